@@ -1,0 +1,103 @@
+"""One connection per execution environment, opened when first needed and again when lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from aws_lambda_powertools.utilities import parameters
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
+from pydantic import SecretStr, model_validator
+
+from pipeline.settings import Settings
+
+Connection = psycopg.Connection[TupleRow]
+
+CONNECT_TIMEOUT = 5
+"""Seconds. A database that is away is reported soon, and the message comes again later."""
+
+SECRET_MAX_AGE = 300
+"""Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
+
+
+class DatabaseSettings(Settings):
+    """Where PostgreSQL is: a URL (local), or a Secrets Manager secret as RDS writes it (AWS)."""
+
+    database_url: SecretStr | None = None
+    database_secret_arn: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "DatabaseSettings":
+        if (self.database_url is None) == (self.database_secret_arn is None):
+            raise ValueError("set one of DATABASE_URL and DATABASE_SECRET_ARN")
+        return self
+
+
+class Database:
+    """Hands out the connection.
+
+    It is in autocommit mode: a statement alone is a transaction, ``connection.transaction()`` makes
+    larger ones, and nothing stays open between two invocations.
+    """
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._settings = settings
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """The open connection, for one piece of work.
+
+        Raises:
+            psycopg.OperationalError: PostgreSQL cannot be reached; the next call tries afresh.
+        """
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        try:
+            yield self._connection
+        except psycopg.OperationalError:
+            self._connection.close()
+            raise
+
+    def ping(self) -> None:
+        """Makes sure that the connection of an earlier invocation still lives, else opens another."""
+        try:
+            with self.connection() as connection:
+                connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            with self.connection() as connection:
+                connection.execute("SELECT 1")
+
+    def _connect(self) -> Connection:
+        if self._settings.database_url is not None:
+            return _open(self._settings.database_url.get_secret_value())
+        try:
+            return _open(self._conninfo_from_secret(fresh=False))
+        except psycopg.OperationalError:  # perhaps the password was rotated a moment ago
+            return _open(self._conninfo_from_secret(fresh=True))
+
+    def _conninfo_from_secret(self, *, fresh: bool) -> str:
+        secret = parameters.get_secret(
+            str(self._settings.database_secret_arn),
+            transform="json",
+            max_age=SECRET_MAX_AGE,
+            force_fetch=fresh,
+        )
+        return make_conninfo(
+            host=secret["host"],
+            port=secret["port"],
+            dbname=secret["dbname"],
+            user=secret["username"],
+            password=secret["password"],
+            sslmode="require",
+        )
+
+
+def _open(conninfo: str) -> Connection:
+    return psycopg.connect(
+        conninfo,
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT,
+        # Time zones and plans must not depend on the server's configuration.
+        options="-c timezone=UTC -c plan_cache_mode=auto",
+    )

@@ -1,0 +1,211 @@
+"""The ``jobs`` table: creating, reading, and every move from one state to the next."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from database.connection import Connection
+from pipeline.job import Job
+from pipeline.options import ImageOptions
+from pipeline.states import JobStatus, sources
+
+FINAL = [JobStatus.COMPLETED, JobStatus.REJECTED, JobStatus.CANCELLED, JobStatus.EXPIRED]
+
+
+def create(
+    connection: Connection,
+    *,
+    tenant_id: UUID,
+    filename: str | None,
+    webhook_url: str | None,
+    options: ImageOptions,
+    upload_lifetime: timedelta,
+) -> Job:
+    """A new job that waits for its CSV."""
+    return _one(
+        connection,
+        """
+        INSERT INTO jobs (tenant_id, filename, webhook_url, options, upload_expires_at)
+        VALUES (%(tenant_id)s, %(filename)s, %(webhook_url)s, %(options)s,
+                now() + %(upload_lifetime)s)
+        RETURNING *
+        """,
+        {
+            "tenant_id": tenant_id,
+            "filename": filename,
+            "webhook_url": webhook_url,
+            "options": Jsonb(options.model_dump(mode="json")),
+            "upload_lifetime": upload_lifetime,
+        },
+    )
+
+
+def get(connection: Connection, job_id: UUID, *, tenant_id: UUID | None = None) -> Job | None:
+    """The job, or None: there is none, or it is not that tenant's."""
+    return _one_or_none(
+        connection,
+        """
+        SELECT * FROM jobs
+        WHERE job_id = %(job_id)s
+          AND (%(tenant_id)s::uuid IS NULL OR tenant_id = %(tenant_id)s)
+        """,
+        {"job_id": job_id, "tenant_id": tenant_id},
+    )
+
+
+def lock(connection: Connection, job_id: UUID) -> Job | None:
+    """The job, held until the transaction ends."""
+    return _one_or_none(
+        connection, "SELECT * FROM jobs WHERE job_id = %(job_id)s FOR UPDATE", {"job_id": job_id}
+    )
+
+
+def page(
+    connection: Connection, *, tenant_id: UUID, before: UUID | None, limit: int
+) -> list[Job]:
+    """Up to ``limit`` jobs of the tenant, newest first, older than ``before``."""
+    return _all(
+        connection,
+        """
+        SELECT * FROM jobs
+        WHERE tenant_id = %(tenant_id)s
+          AND (%(before)s::uuid IS NULL OR job_id < %(before)s)
+        ORDER BY job_id DESC LIMIT %(limit)s
+        """,
+        {"tenant_id": tenant_id, "before": before, "limit": limit},
+    )
+
+
+def begin_ingest(connection: Connection, job_id: UUID, *, version_id: str | None) -> Job | None:
+    """Takes the upload in, or takes it up again.
+
+    Args:
+        version_id: the S3 version to read. The first one counts: a file uploaded again under the same
+            key changes nothing.
+
+    Returns:
+        the job, or None where there is nothing (more) to ingest.
+    """
+    return _one_or_none(
+        connection,
+        """
+        UPDATE jobs
+        SET status = 'ingesting', updated_at = now(),
+            source_version = coalesce(source_version, %(version_id)s)
+        WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
+        RETURNING *
+        """,
+        {
+            "job_id": job_id,
+            "version_id": version_id,
+            "from": [*sources(JobStatus.INGESTING), JobStatus.INGESTING],
+        },
+    )
+
+
+def add_ingested(
+    connection: Connection,
+    job_id: UUID,
+    *,
+    rows: int,
+    rejected: int,
+    images: int,
+    failed_images: int,
+    queued: int,
+) -> None:
+    """Counts a chunk of the CSV, in the transaction that stored it.
+
+    Args:
+        rows, rejected, images, failed_images: how many the chunk added.
+        queued: images before this position have been sent to the processor.
+    """
+    connection.execute(
+        """
+        UPDATE jobs
+        SET rows_total = rows_total + %(rows)s,
+            rows_rejected = rows_rejected + %(rejected)s,
+            images_total = images_total + %(images)s,
+            images_failed = images_failed + %(failed_images)s,
+            images_queued = greatest(images_queued, %(queued)s),
+            updated_at = now()
+        WHERE job_id = %(job_id)s
+        """,
+        {
+            "job_id": job_id,
+            "rows": rows,
+            "rejected": rejected,
+            "images": images,
+            "failed_images": failed_images,
+            "queued": queued,
+        },
+    )
+
+
+def move(
+    connection: Connection, job_id: UUID, target: JobStatus, *, error: tuple[str, str] | None = None
+) -> Job | None:
+    """Moves the job to ``target`` if it may go there from where it is.
+
+    Args:
+        error: code and message to record with the move.
+
+    Returns:
+        the job after the move, or None if it did not move: it is elsewhere, or there already. Whatever
+        must happen once per move belongs into the same transaction, after this.
+    """
+    code, message = error or (None, None)
+    return _one_or_none(
+        connection,
+        """
+        UPDATE jobs
+        SET status = %(target)s, updated_at = now(),
+            completed_at = CASE WHEN %(target)s = ANY(%(final)s) THEN now() END,
+            error_code = %(code)s, error_message = %(message)s
+        WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
+        RETURNING *
+        """,
+        {
+            "job_id": job_id,
+            "target": target,
+            "final": FINAL,
+            "from": sources(target),
+            "code": code,
+            "message": message,
+        },
+    )
+
+
+def close(connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
+    """Moves those of the jobs to ``finalizing`` whose totals are known and whose images have all
+    got their outcome; returns them. Each job is returned once in its life."""
+    rows = connection.execute(
+        """
+        UPDATE jobs SET status = 'finalizing', updated_at = now()
+        WHERE job_id = ANY(%(job_ids)s) AND status = ANY(%(from)s)
+          AND images_succeeded + images_failed = images_total
+        RETURNING job_id
+        """,
+        {"job_ids": list(job_ids), "from": sources(JobStatus.FINALIZING)},
+    ).fetchall()
+    return [job_id for (job_id,) in rows]
+
+
+def _one(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> Job:
+    job = _one_or_none(connection, query, arguments)
+    if job is None:
+        raise LookupError("the statement returned no job")
+    return job
+
+
+def _one_or_none(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> Job | None:
+    with connection.cursor(row_factory=class_row(Job)) as cursor:
+        return cursor.execute(query, arguments).fetchone()
+
+
+def _all(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> list[Job]:
+    with connection.cursor(row_factory=class_row(Job)) as cursor:
+        return cursor.execute(query, arguments).fetchall()

@@ -1,0 +1,1 @@
+"""What every stage shares: messages, states, errors, settings, object keys and the queue client."""

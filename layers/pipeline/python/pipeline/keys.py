@@ -1,0 +1,39 @@
+"""Every S3 key, built and read in this one place."""
+
+from urllib.parse import unquote_plus
+from uuid import UUID
+
+UPLOADS = "uploads/"
+RESULTS = "results/"
+IMAGES = "images/"
+
+
+def upload(job_id: UUID) -> str:
+    """The CSV as the user sent it."""
+    return f"{UPLOADS}{job_id}.csv"
+
+
+def result(job_id: UUID) -> str:
+    """The CSV with the new URLs."""
+    return f"{RESULTS}{job_id}.csv"
+
+
+def image(job_id: UUID, position: int, extension: str) -> str:
+    """A compressed image. The same image of the same job always has the same key, so a repeated
+    message overwrites instead of adding."""
+    return f"{IMAGES}{job_id}/{position}.{extension}"
+
+
+def job_of_upload(notified_key: str) -> UUID:
+    """The job that an S3 notification speaks of.
+
+    Args:
+        notified_key: the key as the notification has it, URL-encoded.
+
+    Raises:
+        ValueError: not a key that ``upload`` makes.
+    """
+    key = unquote_plus(notified_key)
+    if not (key.startswith(UPLOADS) and key.endswith(".csv")):
+        raise ValueError(f"not an upload key: {key!r}")
+    return UUID(key.removeprefix(UPLOADS).removesuffix(".csv"))

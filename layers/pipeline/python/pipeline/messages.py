@@ -1,0 +1,128 @@
+"""Every message on a queue: commands in the imperative, facts in the past tense.
+
+A message is a hint that may come late, twice or never. PostgreSQL holds the truth, and every message
+can be made again from it.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.errors import ImageErrorCode
+from pipeline.options import ImageOptions
+from pipeline.states import ImageStatus
+
+
+class Message(BaseModel):
+    """A value that travels as JSON and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestUpload(Message):
+    """uploads queue → ingest: a CSV has arrived (S3's own notification says the same)."""
+
+    job_id: UUID
+    version_id: str | None = None
+    """S3 version of the upload; later uploads under the same key must not change the job."""
+
+
+class ProcessImage(Message):
+    """images queue → processor: fetch, compress and store one image."""
+
+    tenant_id: UUID
+    job_id: UUID
+    position: int = Field(ge=0)
+    """Place of the URL among the job's distinct URLs, in order of first appearance."""
+    url: str
+    options: ImageOptions
+
+
+class Failure(Message):
+    code: ImageErrorCode
+    message: str
+
+
+class SourceImage(Message):
+    """What was fetched, as far as it was understood before something failed."""
+
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+
+
+class OutputImage(Message):
+    """What was stored. ``sha256`` is lower-case hexadecimal, of the stored bytes."""
+
+    bytes: int
+    width: int
+    height: int
+    format: str
+    sha256: str
+
+
+class Timings(Message):
+    """Milliseconds of wall time spent on one image."""
+
+    fetch: int = 0
+    codec: int = 0
+    store: int = 0
+
+
+class ImageFinished(Message):
+    """One image reached its end: succeeded (``output``, ``output_url``) or failed (``error``)."""
+
+    job_id: UUID
+    position: int = Field(ge=0)
+    status: Literal[ImageStatus.SUCCEEDED, ImageStatus.FAILED]
+    output_url: str | None = None
+    error: Failure | None = None
+    input: SourceImage | None = None
+    output: OutputImage | None = None
+    timings: Timings = Timings()
+
+
+class ImagesFinished(Message):
+    """outcomes queue → recorder: what a processor's batch came to."""
+
+    kind: Literal["images_finished"] = "images_finished"
+    outcomes: list[ImageFinished]
+
+
+class DeliveryAttempted(Message):
+    """outcomes queue → recorder: one HTTP POST to a webhook and what came back."""
+
+    kind: Literal["delivery_attempted"] = "delivery_attempted"
+    delivery_id: UUID
+    attempt: int = Field(ge=1)
+    at: datetime
+    milliseconds: int
+    status_code: int | None = None
+    error: str | None = None
+    retry_after: float | None = None
+    """Seconds the receiver asked us to wait."""
+
+
+Outcome = Annotated[ImagesFinished | DeliveryAttempted, Field(discriminator="kind")]
+"""Anything the outcomes queue carries."""
+
+
+class FinishJob(Message):
+    """finished queue → finisher: every image has its outcome; write the result."""
+
+    job_id: UUID
+
+
+class DeliverWebhook(Message):
+    """deliveries queue → notifier: one request, signed already, to send as it is."""
+
+    delivery_id: UUID
+    attempt: int = Field(ge=1)
+    url: str
+    headers: dict[str, str]
+    body: str
+    expires_at: datetime
+    """After this the signature is too old to be accepted; drop it, a fresh one will be queued."""

@@ -1,0 +1,57 @@
+"""Every state of a job, an image and a delivery, and the moves a job may make between them."""
+
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    AWAITING_UPLOAD = "awaiting_upload"
+    INGESTING = "ingesting"
+    PROCESSING = "processing"
+    FINALIZING = "finalizing"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class ImageStatus(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class JobEvent(StrEnum):
+    """What a webhook can announce."""
+
+    PROCESSING = "job.processing"
+    COMPLETED = "job.completed"
+    REJECTED = "job.rejected"
+
+
+MOVES: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.AWAITING_UPLOAD: frozenset(
+        {JobStatus.INGESTING, JobStatus.REJECTED, JobStatus.EXPIRED}
+    ),
+    JobStatus.INGESTING: frozenset({JobStatus.PROCESSING, JobStatus.REJECTED}),
+    JobStatus.PROCESSING: frozenset({JobStatus.FINALIZING}),
+    JobStatus.FINALIZING: frozenset({JobStatus.COMPLETED}),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.REJECTED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+    JobStatus.EXPIRED: frozenset(),
+}
+"""Where a job may go from each state. A state without moves is final."""
+
+ACTIVE = frozenset(status for status, moves in MOVES.items() if moves)
+"""States that a job is still going to leave."""
+
+
+def sources(target: JobStatus) -> list[JobStatus]:
+    """Every state from which a job may move to ``target``, in the order of a job's life."""
+    return [status for status, moves in MOVES.items() if target in moves]

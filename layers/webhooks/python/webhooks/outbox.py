@@ -1,0 +1,61 @@
+"""From a delivery that is due to a signed message on the deliveries queue."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from pipeline.messages import DeliverWebhook
+from pipeline.queues import Queue
+from webhooks import signing
+
+SOON = timedelta(seconds=60)
+"""What is due within this time is queued at once with a delay; later attempts are the janitor's."""
+
+
+class Due(Protocol):
+    """A claimed delivery (``database.deliveries.Due``; this layer does not know the database)."""
+
+    @property
+    def delivery_id(self) -> UUID: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def previous_secret(self) -> str | None: ...
+
+
+def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
+    """Signs each claimed delivery and queues it for the notifier; returns how many.
+
+    The signature states the time at which the message is going to be visible, so that a delayed one is
+    as fresh as the others when it is sent.
+    """
+    by_delay: dict[int, list[DeliverWebhook]] = {}
+    for due in deliveries:
+        delay = max(0, round((due.due_at - now).total_seconds()))
+        sent_at = now + timedelta(seconds=delay)
+        secrets = [due.secret] + ([due.previous_secret] if due.previous_secret else [])
+        by_delay.setdefault(delay, []).append(
+            DeliverWebhook(
+                delivery_id=due.delivery_id,
+                attempt=due.attempt,
+                url=due.url,
+                headers=signing.headers(
+                    message_id=str(due.delivery_id),
+                    at=sent_at,
+                    body=due.body,
+                    signing_secrets=secrets,
+                ),
+                body=due.body,
+                expires_at=sent_at + signing.TOLERANCE,
+            )
+        )
+    return sum(queue.send(messages, delay=delay) for delay, messages in by_delay.items())

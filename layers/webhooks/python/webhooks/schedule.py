@@ -1,0 +1,58 @@
+"""When a webhook is tried again, decided in this one place.
+
+Ten tries over 75 hours; a receiver that is away for two days misses nothing.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline.messages import DeliveryAttempted
+from pipeline.states import DeliveryStatus
+
+PAUSES = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+"""Between one try and the next. The first try is at once, so there is one try more than pauses."""
+
+JITTER = 0.1
+"""Each pause is stretched by up to this share, so that receivers do not wake to a stampede."""
+
+LONGEST_RETRY_AFTER = timedelta(hours=24)
+"""What a receiver may ask for; more counts as this much."""
+
+GONE = 410
+"""HTTP's word for "stop asking" (RFC 9110, section 15.5.11)."""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Where a delivery stands after an attempt."""
+
+    status: DeliveryStatus
+    next_attempt_at: datetime | None = None
+
+
+def next_step(attempted: DeliveryAttempted, *, jitter: float | None = None) -> NextStep:
+    """What follows from an attempt: delivered, given up, or when to try again.
+
+    Args:
+        jitter: 0.0-1.0 in place of a random number, for tests.
+    """
+    if attempted.status_code is not None and 200 <= attempted.status_code < 300:
+        return NextStep(DeliveryStatus.DELIVERED)
+    if attempted.status_code == GONE or attempted.attempt > len(PAUSES):
+        return NextStep(DeliveryStatus.FAILED)
+    share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
+    pause = PAUSES[attempted.attempt - 1] * (1 + JITTER * share)
+    if attempted.retry_after is not None:
+        pause = max(pause, min(timedelta(seconds=attempted.retry_after), LONGEST_RETRY_AFTER))
+    return NextStep(DeliveryStatus.PENDING, attempted.at + pause)
