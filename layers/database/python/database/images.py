@@ -94,9 +94,7 @@ def add(connection: Connection, job_id: UUID, images: Iterable[NewImage]) -> Non
         FROM STDIN (FORMAT BINARY)
         """
     ) as copy:
-        copy.set_types(
-            ["uuid", "int4", "text", "bytea", "text", "text", "text", "timestamptz"]
-        )
+        copy.set_types(["uuid", "int4", "text", "bytea", "text", "text", "text", "timestamptz"])
         now = datetime.now().astimezone()
         for image in images:
             code, message = image.error or (None, None)

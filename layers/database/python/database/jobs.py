@@ -64,9 +64,7 @@ def lock(connection: Connection, job_id: UUID) -> Job | None:
     )
 
 
-def page(
-    connection: Connection, *, tenant_id: UUID, before: UUID | None, limit: int
-) -> list[Job]:
+def page(connection: Connection, *, tenant_id: UUID, before: UUID | None, limit: int) -> list[Job]:
     """Up to ``limit`` jobs of the tenant, newest first, older than ``before``."""
     return _all(
         connection,
@@ -201,7 +199,9 @@ def _one(connection: Connection, query: LiteralString, arguments: dict[str, obje
     return job
 
 
-def _one_or_none(connection: Connection, query: LiteralString, arguments: dict[str, object]) -> Job | None:
+def _one_or_none(
+    connection: Connection, query: LiteralString, arguments: dict[str, object]
+) -> Job | None:
     with connection.cursor(row_factory=class_row(Job)) as cursor:
         return cursor.execute(query, arguments).fetchone()
 

@@ -119,7 +119,9 @@ class Malformed:
     reason: str
 
 
-def received(event: dict[str, Any], kind: type[M] | TypeAdapter[M]) -> Iterator[Received[M] | Malformed]:
+def received(
+    event: dict[str, Any], kind: type[M] | TypeAdapter[M]
+) -> Iterator[Received[M] | Malformed]:
     """The messages of an SQS event, in order.
 
     Args:
@@ -130,7 +132,10 @@ def received(event: dict[str, Any], kind: type[M] | TypeAdapter[M]) -> Iterator[
         try:
             message = adapter.validate_json(record["body"])
         except ValidationError as error:
-            yield Malformed(record["messageId"], json.dumps(error.errors(include_url=False, include_input=False)))
+            yield Malformed(
+                record["messageId"],
+                json.dumps(error.errors(include_url=False, include_input=False)),
+            )
             continue
         yield Received(
             record["messageId"],

@@ -18,7 +18,9 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
 
 
-def headers(*, message_id: str, at: datetime, body: str, signing_secrets: list[str]) -> dict[str, str]:
+def headers(
+    *, message_id: str, at: datetime, body: str, signing_secrets: list[str]
+) -> dict[str, str]:
     """The headers of one signed request.
 
     Args:

@@ -9,7 +9,9 @@ ADVISORY_LOCK = 0x6461726B726F6F6D
 
 psycopg_connection = context.config.attributes["connection"]
 psycopg_connection.autocommit = False  # SQLAlchemy expects to begin transactions itself
-engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg_connection, poolclass=StaticPool)
+engine = create_engine(
+    "postgresql+psycopg://", creator=lambda: psycopg_connection, poolclass=StaticPool
+)
 try:
     with engine.connect() as connection:
         context.configure(connection=connection)
