@@ -60,7 +60,7 @@ class Database:
             raise
 
     def ping(self) -> None:
-        """Makes sure that the connection of an earlier invocation still lives, else opens another."""
+        """Makes sure that an earlier invocation's connection still lives, else opens another."""
         try:
             with self.connection() as connection:
                 connection.execute("SELECT 1")

@@ -13,7 +13,7 @@ from pipeline.messages import DeliveryAttempted
 from pipeline.states import DeliveryStatus, JobEvent
 
 LEASE = timedelta(minutes=10)
-"""How long a queued attempt may take to be reported before it counts as lost and is queued again."""
+"""How long a queued attempt may take to be reported; then it counts as lost and is queued again."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Attempt:
 def open_delivery(
     connection: Connection, job: Job, event: JobEvent, *, body: str, milestone: int = 0
 ) -> None:
-    """Writes the delivery of ``event`` if the job has a webhook, in the transaction that changed the
-    job. Each event and milestone of a job is written once, however often this is called."""
+    """Writes the delivery of ``event`` if the job has a webhook, in the transaction that changed
+    the job. Each event and milestone of a job is written once, however often this is called."""
     if job.webhook_url is None:
         return
     connection.execute(
@@ -143,7 +143,8 @@ def record_attempt(
     logged = connection.execute(
         """
         WITH logged AS (
-            INSERT INTO delivery_attempts (delivery_id, attempt, at, status_code, error, milliseconds)
+            INSERT INTO delivery_attempts
+                (delivery_id, attempt, at, status_code, error, milliseconds)
             SELECT delivery_id, %(attempt)s, %(at)s, %(status_code)s, %(error)s, %(milliseconds)s
             FROM deliveries WHERE delivery_id = %(delivery_id)s
             ON CONFLICT (delivery_id, attempt) DO NOTHING

@@ -16,7 +16,7 @@ from pipeline.states import ImageStatus
 
 @dataclass(frozen=True)
 class NewImage:
-    """A URL that ingest met for the first time in its job; ``error`` if it cannot be fetched at all."""
+    """A URL that ingest met for the first time in its job; ``error`` if it cannot be fetched."""
 
     position: int
     url: str
@@ -25,7 +25,7 @@ class NewImage:
 
 @dataclass(frozen=True)
 class NewRow:
-    """A data row as ingest understood it; ``error`` is code, column and message of a rejected row."""
+    """A data row as ingest understood it; ``error`` is a rejected row's code, column, message."""
 
     number: int
     image_positions: Sequence[int] = ()
@@ -132,8 +132,8 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> list[UU
     """Stores the outcomes of images that are still pending and counts each into its job.
 
     A repeated outcome finds its image no longer pending and changes nothing, so each image counts
-    once. The jobs are locked first, in one order, so that two recorders wait for each other instead of
-    deadlocking.
+    once. The jobs are locked first, in one order, so that two recorders wait for each other instead
+    of deadlocking.
 
     Returns:
         the jobs that the outcomes speak of.
@@ -175,8 +175,10 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> list[UU
             SELECT job_id,
                    count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
                    count(*) FILTER (WHERE status = 'failed') AS failed,
-                   coalesce(sum(input_bytes) FILTER (WHERE status = 'succeeded'), 0) AS input_bytes,
-                   coalesce(sum(output_bytes) FILTER (WHERE status = 'succeeded'), 0) AS output_bytes
+                   coalesce(sum(input_bytes) FILTER (WHERE status = 'succeeded'), 0)
+                       AS input_bytes,
+                   coalesce(sum(output_bytes) FILTER (WHERE status = 'succeeded'), 0)
+                       AS output_bytes
             FROM recorded GROUP BY job_id
         )
         UPDATE jobs SET

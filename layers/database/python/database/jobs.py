@@ -82,8 +82,8 @@ def begin_ingest(connection: Connection, job_id: UUID, *, version_id: str | None
     """Takes the upload in, or takes it up again.
 
     Args:
-        version_id: the S3 version to read. The first one counts: a file uploaded again under the same
-            key changes nothing.
+        version_id: the S3 version to read. The first one counts: a file uploaded again under the
+            same key changes nothing.
 
     Returns:
         the job, or None where there is nothing (more) to ingest.
@@ -152,8 +152,8 @@ def move(
         error: code and message to record with the move.
 
     Returns:
-        the job after the move, or None if it did not move: it is elsewhere, or there already. Whatever
-        must happen once per move belongs into the same transaction, after this.
+        the job after the move, or None if it did not move: it is elsewhere, or there already.
+        Whatever must happen once per move belongs into the same transaction, after this.
     """
     code, message = error or (None, None)
     return _one_or_none(

@@ -67,7 +67,7 @@ def add_api_key(
 def of_api_key(connection: Connection, api_key: str) -> UUID | None:
     """The tenant a key speaks for, or None: unknown, expired or revoked.
 
-    The look-up by digest compares nothing secret byte by byte, so its time tells nothing about keys.
+    The look-up by digest compares nothing secret byte by byte: its time tells nothing about keys.
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(

@@ -45,7 +45,7 @@ class Job(BaseModel):
 
     @property
     def progress(self) -> float:
-        """Share of the job's images that have their outcome, 0.0-1.0; 0 while the total still grows."""
+        """Share of the images that have their outcome, 0.0-1.0; 0 while the total still grows."""
         if self.status == JobStatus.COMPLETED:
             return 1.0
         if self.status not in TOTALS_KNOWN or not self.images_total:

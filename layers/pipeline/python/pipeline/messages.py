@@ -1,7 +1,7 @@
 """Every message on a queue: commands in the imperative, facts in the past tense.
 
-A message is a hint that may come late, twice or never. PostgreSQL holds the truth, and every message
-can be made again from it.
+A message is a hint that may come late, twice or never. PostgreSQL holds the truth, and every
+message can be made again from it.
 """
 
 from datetime import datetime

@@ -19,7 +19,7 @@ BATCH = 10
 """Messages in one SendMessageBatch; SQS allows no more."""
 
 SENDERS = 16
-"""Requests under way at once. One takes 5-20 ms on AWS, so this is some 10,000 messages a second."""
+"""Requests under way at once. One takes 5-20 ms on AWS: some 10,000 messages a second."""
 
 SEND_TRIES = 6
 """Tries for the entries of a batch that SQS throttled: 0.1, 0.2 … 1.6 s apart, jittered."""
@@ -27,7 +27,7 @@ SEND_TRIES = 6
 M = TypeVar("M")
 
 
-class SendFailed(Exception):
+class SendFailedError(Exception):
     """SQS kept refusing some messages. The caller's own message must come again."""
 
 
@@ -57,7 +57,7 @@ class Queue:
             the number of messages sent.
 
         Raises:
-            SendFailed: some were still refused after ``SEND_TRIES``; others may have been sent.
+            SendFailedError: some were refused ``SEND_TRIES`` times; others may have been sent.
         """
         entries = (self._entry(message, delay) for message in messages)
         batches = iter(lambda: list(islice(entries, BATCH)), [])
@@ -95,7 +95,7 @@ class Queue:
                 del waiting[done["Id"]]
             if not waiting:
                 return len(batch)
-        raise SendFailed(f"SQS refused {len(waiting)} messages {SEND_TRIES} times")
+        raise SendFailedError(f"SQS refused {len(waiting)} messages {SEND_TRIES} times")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Received(Generic[M]):
 
 @dataclass(frozen=True)
 class Malformed:
-    """A message whose body no version of this code has written: only the dead-letter queue helps."""
+    """A message whose body no version of this code wrote: only the dead-letter queue helps."""
 
     message_id: str
     reason: str

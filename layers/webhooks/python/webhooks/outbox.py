@@ -35,8 +35,8 @@ class Due(Protocol):
 def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
     """Signs each claimed delivery and queues it for the notifier; returns how many.
 
-    The signature states the time at which the message is going to be visible, so that a delayed one is
-    as fresh as the others when it is sent.
+    The signature states the time at which the message is going to be visible, so that a delayed one
+    is as fresh as the others when it is sent.
     """
     by_delay: dict[int, list[DeliverWebhook]] = {}
     for due in deliveries:

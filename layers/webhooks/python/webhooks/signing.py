@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks (https://www.standardwebhooks.com), and the secrets behind them."""
+"""Signatures by Standard Webhooks (https://www.standardwebhooks.com), and their secrets."""
 
 import base64
 import secrets
