@@ -1,0 +1,130 @@
+"""The OpenAPI document: what Powertools derives from the routes, and what it cannot know."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.models import (
+    APIKey,
+    APIKeyIn,
+    HTTPBearer,
+    License,
+    Server,
+    Tag,
+)
+from pydantic.json_schema import models_json_schema
+
+from api.limits import LARGEST_BODY
+from api.models_requests import CreateJob, JobFields
+from api.resolver import Resolver
+
+VERSION = "1.0.0"
+
+DESCRIPTION = """\
+Send a CSV of products and image URLs. Every image is fetched, compressed and stored, and the same
+CSV comes back with the new URLs.
+
+1. `POST /v1/jobs` with the CSV, or with JSON for a pre-signed upload.
+2. `GET /v1/jobs/{job_id}` until `status` is `completed`, or wait for the webhook.
+3. `GET /v1/jobs/{job_id}/result` is the new CSV.
+
+Errors are problem details (RFC 9457): branch on `code`.
+"""
+
+TAGS = [
+    Tag(name="Jobs", description="From a CSV to its result."),
+    Tag(name="Webhooks", description="Deliveries and the secret that signs them."),
+    Tag(name="Service", description="The service itself."),
+]
+
+EXAMPLE_CSV = (
+    "S. No.,Product Name,Input Image Urls\r\n"
+    '1,Oak chair,"https://shop.example/a.jpg,https://shop.example/b.jpg"\r\n'
+)
+
+POWERTOOLS_ERRORS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+"""Powertools documents its own error bodies, which this API never sends."""
+
+SCHEMAS = "#/components/schemas/"
+
+
+def openapi(api: Resolver, *, api_url: str) -> dict[str, Any]:
+    """The document, as JSON.
+
+    Args:
+        api_url: where the API is, path prefix included.
+    """
+    document: dict[str, Any] = json.loads(
+        api.get_openapi_json_schema(
+            title="Darkroom",
+            version=VERSION,
+            summary="Image processing for product catalogues",
+            description=DESCRIPTION,
+            tags=list(TAGS),
+            servers=[Server(url=api_url)],
+            license_info=License(name="MIT", identifier="MIT"),
+            security_schemes={
+                "bearer": HTTPBearer(scheme="bearer"),
+                "apiKey": APIKey(name="X-API-Key", in_=APIKeyIn.header),
+            },
+            security=[{"bearer": []}, {"apiKey": []}],
+        )
+    )
+    _remove_powertools_errors(document)
+    _add_job_bodies(document)
+    return document
+
+
+def _remove_powertools_errors(document: dict[str, Any]) -> None:
+    ours = {f"{SCHEMAS}{name}" for name in POWERTOOLS_ERRORS}
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"] = {
+                status: response
+                for status, response in operation["responses"].items()
+                if not any(
+                    content.get("schema", {}).get("$ref") in ours
+                    for content in response.get("content", {}).values()
+                )
+            }
+    for name in POWERTOOLS_ERRORS:
+        document["components"]["schemas"].pop(name, None)
+
+
+def _add_job_bodies(document: dict[str, Any]) -> None:
+    """The three bodies of ``POST /v1/jobs``: Powertools knows one body a route, of one type."""
+    _, definitions = models_json_schema(
+        [(CreateJob, "validation"), (JobFields, "validation")], ref_template=SCHEMAS + "{model}"
+    )
+    schemas = definitions["$defs"]
+    fields = schemas.pop("JobFields")["properties"]
+    document["components"]["schemas"] |= schemas
+    document["components"]["schemas"]["JobForm"] = {
+        "type": "object",
+        "title": "JobForm",
+        "description": "The CSV as `file`, with the job's options beside it.",
+        "required": ["file"],
+        "additionalProperties": False,
+        "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}, **fields},
+    }
+    operation = document["paths"]["/v1/jobs"]["post"]
+    operation["requestBody"] = {
+        "required": False,
+        "content": {
+            "application/json": {"schema": {"$ref": f"{SCHEMAS}CreateJob"}},
+            "text/csv": {
+                "schema": {"type": "string", "maxLength": LARGEST_BODY},
+                "example": EXAMPLE_CSV,
+            },
+            "multipart/form-data": {"schema": {"$ref": f"{SCHEMAS}JobForm"}},
+        },
+    }
+    operation["parameters"] = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": f"With a CSV as the body. {schema.get('description', '')}".strip(),
+            "schema": schema,
+        }
+        for name, schema in fields.items()
+    ]

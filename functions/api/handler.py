@@ -1,0 +1,40 @@
+"""Lambda's way in: API Gateway's events."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from api.application import Application
+from api.authentication import Authenticator
+from api.backend import Backend
+from api.settings import ApiSettings
+from api.storage import Storage
+from database.connection import Database
+
+
+@cache
+def application() -> Application:
+    settings = ApiSettings()
+    database = Database(settings)
+    storage = Storage(
+        boto3.client("s3", config=Config(signature_version="s3v4")),
+        uploads_bucket=settings.uploads_bucket,
+        results_bucket=settings.results_bucket,
+    )
+    return Application(
+        Backend(
+            settings=settings,
+            database=database,
+            storage=storage,
+            authenticator=Authenticator(database),
+            logger=Logger(),
+        )
+    )
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return application().answer(event, context)

@@ -1,0 +1,178 @@
+"""Jobs: making one, seeing how far it is, getting its result."""
+
+import hashlib
+from typing import Annotated, Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header
+
+from api import cursors
+from api.backend import Backend, tenant_of
+from api.bodies import submission
+from api.describe import answer, answers
+from api.errors import (
+    BodyTooLarge,
+    InvalidRequest,
+    JobNotFound,
+    MalformedRequest,
+    NotReady,
+    StorageUnavailable,
+    UnsupportedMediaType,
+)
+from api.limits import DEFAULT_PAGE, POLL_AFTER
+from api.models import JobCreated, JobList
+from api.parameters import Cursor, JobId, Limit
+from api.resolver import Resolver
+from api.submissions import await_upload, take_in
+from database import jobs
+from pipeline.job import Job, JobView
+from pipeline.states import JobStatus
+
+JSON = "application/json"
+TAG = ["Jobs"]
+
+
+def add_routes(api: Resolver, backend: Backend) -> None:
+    """The calls below ``/v1/jobs`` that concern a job as a whole."""
+    _add_create(api, backend)
+    _add_list(api, backend)
+    _add_status(api, backend)
+    _add_result(api, backend)
+
+
+def _add_create(api: Resolver, backend: Backend) -> None:
+    location = {"Location": "Address of the job."}
+
+    @api.post(
+        "/v1/jobs",
+        tags=TAG,
+        summary="Make a job",
+        description=(
+            "With a JSON body: answers with a pre-signed form to send the CSV to (up to 200 MB, "
+            "within 15 minutes). With the CSV itself as `text/csv` or in a form (up to 4 MB): the "
+            "job begins at once; its options are query parameters or fields of the form."
+        ),
+        operation_id="createJob",
+        responses=answers(
+            {
+                201: answer("The job waits for its CSV.", JobCreated, headers=location),
+                202: answer("The job has begun.", JobView, headers=location),
+            },
+            MalformedRequest,
+            BodyTooLarge,
+            UnsupportedMediaType,
+            InvalidRequest,
+            StorageUnavailable,
+        ),
+    )
+    def create_job() -> Response[JobCreated | JobView]:
+        asked = submission(api.current_event)
+        tenant_id = tenant_of(api)
+        view: JobCreated | JobView
+        if asked.content is None:
+            status, view = 201, await_upload(backend, tenant_id, asked.request)
+        else:
+            status, view = 202, take_in(backend, tenant_id, asked.request, asked.content)
+        headers = {"Location": backend.job_url(view.job_id)}
+        return Response(status, JSON, view, headers)
+
+
+def _add_list(api: Resolver, backend: Backend) -> None:
+    @api.get(
+        "/v1/jobs",
+        tags=TAG,
+        summary="List jobs",
+        description="Newest first.",
+        operation_id="listJobs",
+        responses=answers({200: answer("A page of jobs.", JobList)}, InvalidRequest),
+    )
+    def list_jobs(cursor: Cursor = None, limit: Limit = DEFAULT_PAGE) -> JobList:
+        tenant_id = tenant_of(api)
+        listing = f"jobs of {tenant_id}"
+        before = _job_id(cursors.decode(listing, cursor)) if cursor else None
+        with backend.database.connection() as connection:
+            page = jobs.page(connection, tenant_id=tenant_id, before=before, limit=limit + 1)
+        more = len(page) > limit
+        return JobList(
+            items=[JobView.of(job, api_url=backend.settings.api_url) for job in page[:limit]],
+            next_cursor=cursors.encode(listing, str(page[limit - 1].job_id)) if more else None,
+        )
+
+
+def _add_status(api: Resolver, backend: Backend) -> None:
+    etag = {"ETag": "Changes with the answer; send it as `If-None-Match`."}
+    poll = {"Retry-After": "While the job is active: seconds to wait before asking again."}
+
+    @api.get(
+        "/v1/jobs/<job_id>",
+        tags=TAG,
+        summary="See how far a job is",
+        operation_id="getJob",
+        responses=answers(
+            {
+                200: answer("The job's status.", JobView, headers=etag | poll),
+                304: answer("Nothing has changed since the answer with that ETag.", headers=poll),
+            },
+            JobNotFound,
+        ),
+    )
+    def get_job(
+        job_id: JobId, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None
+    ) -> Response[JobView | None]:
+        with backend.database.connection() as connection:
+            job = backend.job(connection, job_id, tenant_id=tenant_of(api))
+        view = JobView.of(job, api_url=backend.settings.api_url)
+        tag = f'"{hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:32]}"'
+        # no-cache: a copy may be kept, and used once the ETag has been found unchanged.
+        headers: dict[str, Any] = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if job.is_active:
+            headers["Retry-After"] = str(POLL_AFTER)
+        if _matches(if_none_match, tag):
+            return Response(304, headers=headers)
+        return Response(200, JSON, view, headers)
+
+
+def _add_result(api: Resolver, backend: Backend) -> None:
+    @api.get(
+        "/v1/jobs/<job_id>/result",
+        tags=TAG,
+        summary="Get the result CSV",
+        description="Redirects to an address that works for 15 minutes, without a key.",
+        operation_id="getResult",
+        responses=answers(
+            {303: answer("The CSV is there.", headers={"Location": "Address of the CSV."})},
+            JobNotFound,
+            NotReady,
+        ),
+    )
+    def get_result(job_id: JobId) -> Response[None]:
+        with backend.database.connection() as connection:
+            job = backend.job(connection, job_id, tenant_id=tenant_of(api))
+        if job.status != JobStatus.COMPLETED:
+            raise _not_ready(job)
+        url = backend.storage.result_url(job_id, filename=job.filename)
+        return Response(303, headers={"Location": url})
+
+
+def _not_ready(job: Job) -> NotReady:
+    if job.is_active:
+        return NotReady(
+            f"The job is {job.status}; its result exists once it is {JobStatus.COMPLETED}.",
+            headers={"Retry-After": str(POLL_AFTER)},
+        )
+    reason = f": {job.error_message}" if job.error_message else "."
+    return NotReady(f"The job is {job.status} and will have no result{reason}")
+
+
+def _matches(if_none_match: str | None, tag: str) -> bool:
+    """RFC 9110, section 13.1.2: any of the listed tags, weak or not, or ``*``."""
+    listed = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
+    return tag in listed or "*" in listed
+
+
+def _job_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise cursors.bad_cursor() from None

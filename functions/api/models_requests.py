@@ -1,0 +1,93 @@
+"""What clients send."""
+
+import unicodedata
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline.options import ImageOptions
+
+LONGEST_FILENAME = 255
+LONGEST_URL = 2_048
+
+
+def _printable(text: str) -> str:
+    # Control characters have no place in names; PostgreSQL refuses NUL altogether.
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _web_address(url: str) -> str:
+    """Form only: whether the address may be called is decided when it is called."""
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise ValueError("white space and control characters are not allowed")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        raise ValueError("this is not a URL") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError("an http:// or https:// address is needed")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("credentials in the URL are not allowed; the signature proves the sender")
+    return url
+
+
+Filename = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_FILENAME,
+        description="Shown with the job, and in the name of its result.",
+        examples=["products.csv"],
+    ),
+    AfterValidator(_printable),
+]
+
+WebhookUrl = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_URL,
+        description="Where to send the job's events, signed by Standard Webhooks.",
+        examples=["https://shop.example/hooks/darkroom"],
+    ),
+    AfterValidator(_web_address),
+]
+
+
+class CreateJob(BaseModel):
+    """A job whose CSV will be sent to S3."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "filename": "products.csv",
+                    "webhook_url": "https://shop.example/hooks/darkroom",
+                    "options": {"quality": 50, "format": "auto", "max_width": 1600},
+                }
+            ]
+        },
+    )
+
+    filename: Filename | None = None
+    webhook_url: WebhookUrl | None = None
+    options: ImageOptions = ImageOptions()
+
+
+class JobFields(ImageOptions):
+    """The same, as flat fields of a query or a form, which are all text."""
+
+    filename: Filename | None = None
+    webhook_url: WebhookUrl | None = None
+
+    def as_request(self) -> CreateJob:
+        return CreateJob(
+            filename=self.filename,
+            webhook_url=self.webhook_url,
+            options=ImageOptions(**self.model_dump(include=set(ImageOptions.model_fields))),
+        )

@@ -1,0 +1,93 @@
+"""The CSVs in S3: what users send in, and what they get back."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from uuid import UUID
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from api.errors import StorageUnavailable
+from api.limits import DOWNLOAD_LIFETIME, LARGEST_UPLOAD, UPLOAD_LIFETIME
+from pipeline import keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CSV = "text/csv"
+
+
+class Storage:
+    """The uploads and the results buckets.
+
+    Args:
+        client: signs with version 4 (``Config(signature_version="s3v4")``).
+    """
+
+    def __init__(self, client: "S3Client", *, uploads_bucket: str, results_bucket: str) -> None:
+        self._client = client
+        self._uploads = uploads_bucket
+        self._results = results_bucket
+
+    def presigned_upload(self, job_id: UUID) -> tuple[str, Mapping[str, str]]:
+        """URL and form fields that let a client send the job's CSV, and nothing else, to S3: the
+        key, the type and the size are bound by the signature."""
+        form = self._client.generate_presigned_post(
+            Bucket=self._uploads,
+            Key=keys.upload(job_id),
+            Fields={"Content-Type": CSV},
+            Conditions=[
+                {"Content-Type": CSV},
+                ["content-length-range", 1, LARGEST_UPLOAD],
+            ],
+            ExpiresIn=int(UPLOAD_LIFETIME.total_seconds()),
+        )
+        return form["url"], form["fields"]
+
+    def put_upload(self, job_id: UUID, content: bytes) -> None:
+        """Stores the job's CSV, which sets the pipeline going.
+
+        Raises:
+            StorageUnavailable: S3 did not take it.
+        """
+        try:
+            self._client.put_object(
+                Bucket=self._uploads, Key=keys.upload(job_id), Body=content, ContentType=CSV
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable from error
+
+    def result_url(self, job_id: UUID, *, filename: str | None) -> str:
+        """A short-lived address of the job's result.
+
+        Args:
+            filename: of the CSV that was sent in; the result is saved under a name made from it.
+        """
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._results,
+                "Key": keys.result(job_id),
+                "ResponseContentType": f"{CSV}; charset=utf-8",
+                "ResponseContentDisposition": attachment(result_name(filename)),
+            },
+            ExpiresIn=int(DOWNLOAD_LIFETIME.total_seconds()),
+        )
+
+
+def result_name(filename: str | None) -> str:
+    """``products.csv`` becomes ``products-result.csv``."""
+    stem = re.sub(r"\.(csv|tsv|txt)$", "", filename or "", flags=re.IGNORECASE)
+    return f"{stem or 'darkroom'}-result.csv"
+
+
+def attachment(filename: str) -> str:
+    """A Content-Disposition by RFC 6266: plain ASCII for old clients, UTF-8 for the others."""
+    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode("ascii")
+    plain = re.sub(r"[^\w .()-]", "_", plain)
+    disposition = f'attachment; filename="{plain}"'
+    if plain != filename:
+        disposition += f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return disposition
