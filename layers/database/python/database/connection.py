@@ -1,7 +1,8 @@
 """One connection per execution environment, opened when first needed and again when lost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import psycopg
 from aws_lambda_powertools.utilities import parameters
@@ -13,11 +14,23 @@ from pipeline.settings import Settings
 
 Connection = psycopg.Connection[TupleRow]
 
+T = TypeVar("T")
+
 CONNECT_TIMEOUT = 5
 """Seconds. A database that is away is reported soon, and the message comes again later."""
 
 SECRET_MAX_AGE = 300
 """Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
+
+OPTIONS = " ".join(
+    (
+        # Time zones and plans must not depend on the server's configuration.
+        "-c timezone=UTC",
+        "-c plan_cache_mode=auto",
+        # A function that froze within a transaction must not hold its locks for ever.
+        "-c idle_in_transaction_session_timeout=60s",
+    )
+)
 
 
 class DatabaseSettings(Settings):
@@ -59,14 +72,34 @@ class Database:
             self._connection.close()
             raise
 
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Does ``work``, and once more on a new connection if the old one turns out to be lost.
+
+        A server that was restarted between two invocations, or under this one, then costs no error.
+        One that is away is dialled once, not twice.
+
+        Args:
+            work: must be idempotent: where the connection breaks while it commits, nobody knows
+                whether it did.
+
+        Raises:
+            psycopg.OperationalError: PostgreSQL cannot be reached.
+        """
+        if self._connection is not None and not self._connection.closed:
+            with suppress(psycopg.OperationalError), self.connection() as connection:
+                return work(connection)
+        with self.connection() as connection:
+            return work(connection)
+
     def ping(self) -> None:
-        """Makes sure that an earlier invocation's connection still lives, else opens another."""
-        try:
-            with self.connection() as connection:
-                connection.execute("SELECT 1")
-        except psycopg.OperationalError:
-            with self.connection() as connection:
-                connection.execute("SELECT 1")
+        """Makes sure that an earlier invocation's connection still lives, else opens another.
+
+        One round trip, for work that must not be done twice.
+
+        Raises:
+            psycopg.OperationalError: PostgreSQL cannot be reached.
+        """
+        self.run(lambda connection: connection.execute("SELECT 1"))
 
     def _connect(self) -> Connection:
         if self._settings.database_url is not None:
@@ -98,6 +131,6 @@ def _open(conninfo: str) -> Connection:
         conninfo,
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT,
-        # Time zones and plans must not depend on the server's configuration.
-        options="-c timezone=UTC -c plan_cache_mode=auto",
+        keepalives_idle=30,
+        options=OPTIONS,
     )
