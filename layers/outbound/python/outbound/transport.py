@@ -1,0 +1,75 @@
+"""Requests' transport with our own way to open connections: names are looked up, judged and dialled
+in one step. A pooled connection stays with the address that was judged when it was opened."""
+
+import socket
+import ssl
+
+import certifi
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
+
+from outbound.addresses import Guard
+from outbound.sockets import PunctualTlsSocket, Resolver, dial
+
+HOSTS_KEPT = 32
+"""Hosts whose connections are kept open for the next image."""
+
+
+def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """What a server must prove: a certificate for its name by a public authority.
+
+    Args:
+        ca_file: authorities to trust instead of the public ones.
+    """
+    context = create_urllib3_context()
+    context.load_verify_locations(ca_file or certifi.where())
+    context.sslsocket_class = PunctualTlsSocket
+    return context
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sends requests over guarded connections only; knows no proxies.
+
+    Args:
+        connections: connections kept per host.
+    """
+
+    def __init__(
+        self, *, guard: Guard, resolver: Resolver, tls: ssl.SSLContext, connections: int
+    ) -> None:
+        self._tls = tls
+        super().__init__(pool_connections=HOSTS_KEPT, pool_maxsize=connections)
+        self.poolmanager.pool_classes_by_scheme = _pools(guard, resolver)
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: object
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._tls, **pool_kwargs)
+
+    def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
+        """The one TLS context verifies already; the base would load its authorities again for each
+        connection, at 20 ms of CPU."""
+
+
+def _pools(guard: Guard, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
+    def open_connection(connection: HTTPConnection) -> socket.socket:
+        host = connection._dns_host.strip("[]")  # noqa: SLF001 (urllib3's name with its last dot)
+        return dial(host, connection.port, guard=guard, resolver=resolver)
+
+    class GuardedHTTPConnection(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return open_connection(self)
+
+    class GuardedHTTPSConnection(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return open_connection(self)
+
+    class GuardedHTTPPool(HTTPConnectionPool):
+        ConnectionCls = GuardedHTTPConnection
+
+    class GuardedHTTPSPool(HTTPSConnectionPool):
+        ConnectionCls = GuardedHTTPSConnection
+
+    return {"http": GuardedHTTPPool, "https": GuardedHTTPSPool}
