@@ -1,0 +1,100 @@
+"""Which column of a table means what."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pipeline.errors import FileError, FileErrorCode
+
+URLS = ("Input Image Urls", "Image Urls", "image_url", "images", "Image Src")
+NAME = ("Product Name", "name", "title")
+SERIAL = ("S. No.", "Serial Number", "sku", "id")
+"""What the columns may be called, in any case, whatever the spaces and punctuation."""
+
+SHOWN_COLUMNS = 20
+SHOWN_CHARACTERS = 100
+"""What an error message repeats of a header, which may be megabytes of nonsense."""
+
+
+def normalized(column: str) -> str:
+    """A column's name without case, spaces and punctuation."""
+    folded = unicodedata.normalize("NFKC", column).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table, as the file spells them, and where the known ones stand (from 0)."""
+
+    columns: tuple[str, ...]
+    name: int
+    urls: int
+    serial: int | None
+
+    @classmethod
+    def of(cls, columns: Sequence[str]) -> Self:
+        """Understands a header row.
+
+        Raises:
+            FileError: a required column is missing, or several columns could be it.
+        """
+        names = [normalized(column) for column in columns]
+        names_at, urls_at, serials_at = (_places(names, each) for each in (NAME, URLS, SERIAL))
+        missing = [
+            f"{what} (one of: {', '.join(aliases)})"
+            for what, aliases, places in (
+                ("the product name", NAME, names_at),
+                ("the image URLs", URLS, urls_at),
+            )
+            if not places
+        ]
+        if missing:
+            raise FileError(
+                FileErrorCode.MISSING_COLUMN,
+                f"The header has no column for {' and none for '.join(missing)}. "
+                f"Columns found: {_listed(columns)}.",
+            )
+        for what, places in (("the product name", names_at), ("the image URLs", urls_at)):
+            if len(places) > 1:
+                raise FileError(
+                    FileErrorCode.DUPLICATE_COLUMN,
+                    f"Several columns could hold {what}: "
+                    f"{_listed([columns[place] for place in places])}. "
+                    "Keep one of them, or rename the others.",
+                )
+        return cls(tuple(columns), names_at[0], urls_at[0], serials_at[0] if serials_at else None)
+
+    def label(self, place: int) -> str:
+        """The column at ``place`` in an error message: its name, or its number if it has none."""
+        if place < len(self.columns) and (name := self.columns[place].strip()):
+            return shortened(name)
+        return f"column {place + 1}"
+
+
+def known_columns(columns: Sequence[str]) -> int:
+    """How many of the three known columns a header row has; required ones count most."""
+    names = {normalized(column) for column in columns}
+    return sum(
+        weight
+        for aliases, weight in ((NAME, 2), (URLS, 2), (SERIAL, 1))
+        if any(normalized(alias) in names for alias in aliases)
+    )
+
+
+def shortened(text: str) -> str:
+    """At most ``SHOWN_CHARACTERS`` of something a user wrote."""
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _places(names: Sequence[str], aliases: Sequence[str]) -> list[int]:
+    """Where any of the aliases stands, by the order of the aliases."""
+    return [
+        place for alias in aliases for place, name in enumerate(names) if name == normalized(alias)
+    ]
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = [shortened(column.strip()) or "(no name)" for column in columns[:SHOWN_COLUMNS]]
+    more = len(columns) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,86 @@
+"""Telling the URLs in a cell apart, and those that can be fetched from those that never will."""
+
+import ipaddress
+import re
+import unicodedata
+from urllib.parse import SplitResult, urlsplit
+
+from catalogue import limits
+
+_TOKEN = re.compile(r"[^\s,;|]+")
+
+# What nearly every URL looks like; whatever does not match is looked at closely.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*"
+    r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # all printable ASCII but space " < > \
+    re.IGNORECASE | re.ASCII,
+)
+_LABEL = re.compile(r"[\w-]{1,63}")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+_FORBIDDEN = frozenset('"<>\\')
+_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Zs", "Zl", "Zp"})
+"""Control and format characters, surrogates, unassigned code points, spaces."""
+
+
+def split(cell: str) -> list[str]:
+    """The URLs in a cell, which comma, semicolon, pipe or white space separates.
+
+    A URL that contains one of these must write it percent-encoded (``%2C`` for a comma).
+    """
+    return _TOKEN.findall(cell)
+
+
+def problem(url: str) -> str | None:
+    """Why no request can be made from ``url``, in one sentence; None if one can.
+
+    Only its form counts. Whether its host may be reached is decided when it is fetched.
+    """
+    if len(url) <= limits.URL_CHARACTERS and _PLAIN.fullmatch(url):
+        return None
+    return _text_problem(url) or _authority_problem(url)
+
+
+def _text_problem(url: str) -> str | None:
+    if len(url) > limits.URL_CHARACTERS:
+        return (
+            f"The URL has {len(url):,} characters; at most {limits.URL_CHARACTERS:,} are allowed."
+        )
+    if not _SCHEME.match(url):
+        return "The URL must begin with http:// or https://."
+    for character in url:
+        if character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES:
+            return f"The URL contains a character that must be encoded: U+{ord(character):04X}."
+    return None
+
+
+def _authority_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "The URL's host cannot be understood."
+    if "@" in parts.netloc:
+        return "The URL must not contain a user name or password."
+    return _port_problem(parts) or _host_problem(parts)
+
+
+def _port_problem(parts: SplitResult) -> str | None:
+    try:
+        valid = parts.port != 0
+    except ValueError:
+        valid = False
+    return None if valid else "The URL's port must be a number from 1 to 65535."
+
+
+def _host_problem(parts: SplitResult) -> str | None:
+    host = parts.hostname
+    if not host:
+        return "The URL names no host."
+    if parts.netloc.startswith("["):
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            return "The URL's host is not an IPv6 address."
+    elif not all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        return "The URL's host is not a valid name."
+    return None

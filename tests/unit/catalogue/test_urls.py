@@ -1,0 +1,105 @@
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from catalogue import limits, urls
+
+GOOD = [
+    "https://example.com/a.jpg",
+    "http://example.com",
+    "HTTPS://EXAMPLE.COM/A.JPG",
+    "https://example.com:8443/a.jpg?size=2&x=%20#top",
+    "https://my_bucket.s3.amazonaws.com/a(1)~!*'.jpg",
+    "https://example.com./a",
+    "http://127.0.0.1:9000/a.png",
+    "http://[2001:db8::1]:8080/a.png",
+    "https://münchen.example/bild-ä.jpg",
+    "https://例え.jp/画像.png",
+    "https://example.com:/empty-port.jpg",
+    "https://example.com/{id}/^`.jpg",
+    "https://example.com/" + "a" * (limits.URL_CHARACTERS - 20),
+]
+
+BAD = [
+    ("not-a-url", "begin with http"),
+    ("ftp://example.com/a.jpg", "begin with http"),
+    ("//example.com/a.jpg", "begin with http"),
+    ("javascript:alert(1)", "begin with http"),
+    ("data:image/png;base64,AAAA", "begin with http"),
+    ("http:/example.com/a.jpg", "begin with http"),
+    ("https://", "names no host"),
+    ("https:///a.jpg", "names no host"),
+    ("https://:443/a.jpg", "names no host"),
+    ("https://user:pass@example.com/a.jpg", "user name"),
+    ("https://user@example.com/a.jpg", "user name"),
+    ("https://example.com:0/a.jpg", "port"),
+    ("https://example.com:65536/a.jpg", "port"),
+    ("https://example.com:http/a.jpg", "port"),
+    ("https://exa\x07mple.com/a.jpg", "U+0007"),
+    ("https://example.com/a\x00.jpg", "U+0000"),
+    ("https://example.com/a\u200b.jpg", "U+200B"),
+    ("https://example.com/\u202egpj.exe", "U+202E"),
+    ("https://example.com\\@evil.example/a.jpg", "U+005C"),
+    ("https://example.com/<b>.jpg", "U+003C"),
+    ("https://example..com/a.jpg", "valid name"),
+    ("https://.example.com/a.jpg", "valid name"),
+    ("https://exa%6dple.com/a.jpg", "valid name"),
+    ("https://" + "a" * 64 + ".com/a.jpg", "valid name"),
+    ("https://[::1/a.jpg", "cannot be understood"),
+    ("https://[zz]/a.jpg", ""),
+    (
+        "https://example.com/" + "a" * (limits.URL_CHARACTERS - 19),
+        "2,049 characters; at most 2,048",
+    ),
+]
+
+
+@pytest.mark.parametrize("url", GOOD)
+def test_a_url_that_can_be_fetched_has_no_problem(url: str) -> None:
+    assert urls.problem(url) is None
+
+
+@pytest.mark.parametrize(("url", "words"), BAD)
+def test_a_url_that_cannot_be_fetched_is_explained(url: str, words: str) -> None:
+    problem = urls.problem(url)
+    assert problem is not None
+    assert words in problem
+    assert problem.endswith(".")
+
+
+@given(st.from_regex(urls._PLAIN, fullmatch=True))
+@example("https://example.com/a.jpg")
+def test_the_short_way_lets_nothing_through_that_the_close_look_refuses(url: str) -> None:
+    if len(url) <= limits.URL_CHARACTERS:
+        assert urls._text_problem(url) is None
+        assert urls._authority_problem(url) is None
+
+
+@given(st.text())
+@example("https://[")
+@example("http://℀.com")
+def test_any_text_at_all_gets_a_verdict(text: str) -> None:
+    for url in (text, f"https://{text}", f"https://example.com/{text}"):
+        problem = urls.problem(url)
+        assert problem is None or problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("", []),
+        ("  ,; |\n", []),
+        ("https://a/1.jpg", ["https://a/1.jpg"]),
+        ("https://a/1.jpg,https://a/2.jpg", ["https://a/1.jpg", "https://a/2.jpg"]),
+        ("https://a/1.jpg, https://a/2.jpg ,", ["https://a/1.jpg", "https://a/2.jpg"]),
+        ("https://a/1.jpg;https://a/2.jpg", ["https://a/1.jpg", "https://a/2.jpg"]),
+        ("https://a/1.jpg|https://a/2.jpg", ["https://a/1.jpg", "https://a/2.jpg"]),
+        ("https://a/1.jpg\r\nhttps://a/2.jpg\t\xa0x", ["https://a/1.jpg", "https://a/2.jpg", "x"]),
+        ("https://a/1.jpg,https://a/1.jpg", ["https://a/1.jpg", "https://a/1.jpg"]),
+        ("https://a/1%2C2.jpg", ["https://a/1%2C2.jpg"]),
+    ],
+)
+def test_urls_are_separated_by_comma_semicolon_pipe_or_white_space(
+    cell: str, expected: list[str]
+) -> None:
+    assert urls.split(cell) == expected
