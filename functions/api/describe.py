@@ -5,12 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
-from api.errors import (
-    ApiError,
-    DatabaseUnavailable,
-    InternalError,
-    Unauthorized,
-)
+from api.errors import ApiError, DatabaseUnavailable, Unauthorized
 from api.problems import MEDIA_TYPE, ProblemDetails
 
 PUBLIC: dict[str, Any] = {"security": []}
@@ -42,12 +37,13 @@ def answer(
 def answers(
     good: dict[int, OpenAPIResponse], *errors: type[ApiError], public: bool = False
 ) -> dict[int, OpenAPIResponse]:
-    """The good answers, and the errors that may come instead, those of every call included."""
-    always = [InternalError, DatabaseUnavailable] + ([] if public else [Unauthorized])
+    """The good answers, and the errors that may come instead; those of every call with a key are
+    added."""
+    always: list[type[ApiError]] = [] if public else [Unauthorized, DatabaseUnavailable]
     by_status: dict[int, list[type[ApiError]]] = {}
     for error in [*errors, *always]:
         by_status.setdefault(int(error.status), []).append(error)
-    return good | {status: _problem(kinds) for status, kinds in sorted(by_status.items())}
+    return good | {status: _problem(kinds) for status, kinds in by_status.items()}
 
 
 def _problem(kinds: list[type[ApiError]]) -> OpenAPIResponse:

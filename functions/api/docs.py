@@ -9,9 +9,10 @@ from pathlib import Path
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from api.backend import Backend
-from api.describe import PUBLIC, answer, answers
+from api.describe import PUBLIC, answers
 from api.document import openapi
 from api.resolver import Resolver
 
@@ -21,6 +22,11 @@ JSON = "application/json"
 ASSETS = Path(swagger_ui.__file__).parent
 
 MAX_AGE = "public, max-age=300"
+
+OPENAPI: OpenAPIResponse = {
+    "description": "The OpenAPI document.",
+    "content": {JSON: {"schema": {"type": "object"}}},
+}
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
@@ -44,7 +50,7 @@ def add_routes(api: Resolver, backend: Backend) -> None:
         operation_id="getOpenApi",
         openapi_extensions=PUBLIC,
         compress=True,
-        responses=answers({200: answer("The OpenAPI document.")}, public=True),
+        responses=answers({200: OPENAPI}, public=True),
     )
     def get_openapi() -> Response[str]:
         return Response(200, JSON, document(), {"Cache-Control": MAX_AGE})

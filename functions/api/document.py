@@ -13,8 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.models import (
 )
 from pydantic.json_schema import models_json_schema
 
+from api.errors import InternalError
 from api.limits import LARGEST_BODY
 from api.models_requests import CreateJob, JobFields
+from api.problems import MEDIA_TYPE, ProblemDetails
 from api.resolver import Resolver
 
 VERSION = "1.0.0"
@@ -69,23 +71,29 @@ def openapi(api: Resolver, *, api_url: str) -> dict[str, Any]:
             security=[{"bearer": []}, {"apiKey": []}],
         )
     )
-    _remove_powertools_errors(document)
+    _use_our_errors(document)
     _add_job_bodies(document)
     return document
 
 
-def _remove_powertools_errors(document: dict[str, Any]) -> None:
-    ours = {f"{SCHEMAS}{name}" for name in POWERTOOLS_ERRORS}
+def _use_our_errors(document: dict[str, Any]) -> None:
+    theirs = {f"{SCHEMAS}{name}" for name in POWERTOOLS_ERRORS}
+    problem = {"schema": {"$ref": f"{SCHEMAS}{ProblemDetails.__name__}"}}
+    internal = {
+        "description": f"{InternalError.title} (`{InternalError.code}`)",
+        "content": {MEDIA_TYPE: problem},
+    }
     for path in document["paths"].values():
         for operation in path.values():
-            operation["responses"] = {
+            ours = {
                 status: response
                 for status, response in operation["responses"].items()
                 if not any(
-                    content.get("schema", {}).get("$ref") in ours
+                    content.get("schema", {}).get("$ref") in theirs
                     for content in response.get("content", {}).values()
                 )
             }
+            operation["responses"] = dict(sorted({**ours, "500": internal}.items()))
     for name in POWERTOOLS_ERRORS:
         document["components"]["schemas"].pop(name, None)
 

@@ -38,9 +38,11 @@ class Resolver(APIGatewayHttpResolver):
 
     def _no_route(self, _: NotFoundError) -> NoReturn:
         rule = self.rule_of(self.current_event.path)
-        if rule is None:
+        methods = self._methods[rule] if rule else set()
+        # Powertools' own patterns leave out some characters that no id has.
+        if not methods or self.current_event.http_method in methods:
             raise NotFound("There is nothing at this path; GET /docs shows what there is.")
-        allowed = ", ".join(sorted(self._methods[rule]))
+        allowed = ", ".join(sorted(methods))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers={"Allow": allowed})
 
 

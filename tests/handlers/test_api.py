@@ -1,0 +1,746 @@
+"""The api function, fed with API Gateway's events, over a real PostgreSQL and moto's S3."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from mypy_boto3_s3 import S3Client
+from openapi_spec_validator import validate
+
+from api.handler import application, handler
+from database import deliveries, images, jobs, tenants
+from database.connection import Connection
+from database.images import NewImage
+from pipeline.errors import ImageErrorCode
+from pipeline.messages import (
+    Failure,
+    ImageFinished,
+    OutputImage,
+    SourceImage,
+)
+from pipeline.states import ImageStatus, JobEvent, JobStatus
+
+EVENTS = Path(__file__).parents[2] / "events"
+API_URL = "http://127.0.0.1:4566/_aws/execute-api/a1b2c3d4e5/$default"
+KEY = "dk_test_key"
+CSV = b"S. No.,Product Name,Input Image Urls\r\n1,Oak chair,https://shop.example/a.jpg\r\n"
+
+Answer = dict[str, Any]
+Call = Callable[..., Answer]
+
+
+def event(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((EVENTS / f"api-{name}.json").read_text("utf-8"))
+    return loaded
+
+
+def request(
+    method: str,
+    path: str,
+    *,
+    key: str | None = KEY,
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    body: bytes | None = None,
+) -> dict[str, Any]:
+    """An event as API Gateway makes it: header names in lower case, ``text/*`` and JSON bodies as
+    text, all others in base64."""
+    made = event("health")
+    made["requestContext"]["http"] |= {"method": method, "path": path}
+    made |= {"rawPath": path, "rawQueryString": urlencode(query or {})}
+    if query:
+        made["queryStringParameters"] = dict(parse_qsl(made["rawQueryString"], True))
+    made["headers"] |= {name.lower(): value for name, value in (headers or {}).items()}
+    if key is not None:
+        made["headers"]["authorization"] = f"Bearer {key}"
+    if body is not None:
+        kind = made["headers"].get("content-type", "")
+        as_text = kind.startswith(("text/", "application/json"))
+        made["isBase64Encoded"] = not as_text
+        made["body"] = (
+            body.decode("utf-8", "replace") if as_text else base64.b64encode(body).decode()
+        )
+    return made
+
+
+def form(**fields: str | tuple[str, bytes]) -> tuple[dict[str, str], bytes]:
+    """Headers and body of a form; a tuple is a file's name and content."""
+    body = b""
+    for name, value in fields.items():
+        filename, content = value if isinstance(value, tuple) else (None, value.encode())
+        disposition = f'form-data; name="{name}"'
+        disposition += f'; filename="{filename}"' if filename is not None else ""
+        body += f"--xYz\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + content + b"\r\n"
+    return {"content-type": "multipart/form-data; boundary=xYz"}, body + b"--xYz--\r\n"
+
+
+@pytest.fixture
+def call(
+    database_url: str,
+    connection: Connection,
+    tenant_id: UUID,
+    s3: S3Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Call]:
+    """Answers an event; the body of the answer is parsed where it is JSON."""
+    for bucket in ("uploads", "results"):
+        s3.create_bucket(Bucket=bucket)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("API_URL", API_URL)
+    monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
+    monkeypatch.setenv("RESULTS_BUCKET", "results")
+    # A logger of that name lives as long as the process, and writes to the stdout it began with.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{uuid4()}")
+    tenants.add_api_key(connection, tenant_id=tenant_id, api_key=KEY, name="test", expires_at=None)
+    application.cache_clear()
+
+    def answer(sent: dict[str, Any]) -> Answer:
+        got = handler(sent, None)  # type: ignore[arg-type]  # the context is not used
+        if "json" in got["headers"].get("Content-Type", "") and not got["isBase64Encoded"]:
+            got["body"] = json.loads(got["body"])
+        return got
+
+    yield answer
+    application()._backend.database.close()
+    application.cache_clear()
+
+
+@pytest.fixture
+def other_key(connection: Connection) -> str:
+    """An API key of another tenant."""
+    other = tenants.ensure(connection, name="rival", webhook_secret="whsec_" + "cml2YWwx" * 4)
+    tenants.add_api_key(
+        connection, tenant_id=other, api_key="dk_other", name="test", expires_at=None
+    )
+    return "dk_other"
+
+
+@pytest.fixture
+def job_id(call: Call) -> UUID:
+    """A job that has been taken in."""
+    return UUID(call(event("create-csv"))["body"]["job_id"])
+
+
+def get(call: Call, path: str, **more: Any) -> Answer:
+    return call(request("GET", path, **more))
+
+
+def assert_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
+    assert answer["statusCode"] == status, answer
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = answer["body"]
+    assert {"type", "title", "status", "detail", "code"} <= set(body)
+    assert (body["status"], body["code"]) == (status, code)
+    return body
+
+
+class TestCreating:
+    def test_a_json_body_is_answered_with_a_presigned_upload(
+        self, call: Call, connection: Connection
+    ) -> None:
+        answer = call(event("create-json"))
+        assert answer["statusCode"] == 201
+        body = answer["body"]
+        assert set(body) == {"job_id", "status", "upload"}
+        assert body["status"] == "awaiting_upload"
+        assert answer["headers"]["Location"] == f"{API_URL}/v1/jobs/{body['job_id']}"
+        job = jobs.get(connection, UUID(body["job_id"]))
+        assert job is not None
+        assert job.webhook_url == "https://shop.example/hooks/darkroom"
+        assert (job.options.quality, job.options.format, job.options.max_width) == (
+            70,
+            "webp",
+            1600,
+        )
+
+    def test_the_upload_binds_key_type_and_size_for_fifteen_minutes(self, call: Call) -> None:
+        body = call(event("create-json"))["body"]
+        fields = body["upload"]["fields"]
+        key = f"uploads/{body['job_id']}.csv"
+        assert (fields["key"], fields["Content-Type"]) == (key, "text/csv")
+        assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+        conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+        assert {"key": key} in conditions
+        assert {"bucket": "uploads"} in conditions
+        assert {"Content-Type": "text/csv"} in conditions
+        assert ["content-length-range", 1, 200 * 1024 * 1024] in conditions
+
+    @pytest.mark.parametrize("body", [b"{}", None])
+    def test_everything_about_a_job_is_optional(self, call: Call, body: bytes | None) -> None:
+        headers = {"content-type": "application/json"} if body else {}
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body))
+        assert answer["statusCode"] == 201
+
+    def test_a_csv_body_is_stored_as_it_is_and_the_job_begins(
+        self, call: Call, s3: S3Client
+    ) -> None:
+        answer = call(event("create-csv"))
+        assert answer["statusCode"] == 202
+        body = answer["body"]
+        assert answer["headers"]["Location"] == f"{API_URL}/v1/jobs/{body['job_id']}"
+        assert (body["status"], body["filename"]) == ("ingesting", "chairs.csv")
+        assert body["options"] == {
+            "quality": 40,
+            "format": "jpeg",
+            "max_width": None,
+            "max_height": 800,
+        }
+        assert body["webhook_url"] == "https://shop.example/hooks?a=1,2"
+        stored = s3.get_object(Bucket="uploads", Key=f"uploads/{body['job_id']}.csv")
+        assert stored["Body"].read() == event("create-csv")["body"].encode()
+        assert stored["ContentType"] == "text/csv"
+
+    def test_a_form_brings_the_csv_and_its_options(self, call: Call, s3: S3Client) -> None:
+        answer = call(event("create-multipart"))
+        assert answer["statusCode"] == 202
+        body = answer["body"]
+        assert (body["status"], body["filename"]) == ("ingesting", "stühle.csv")
+        assert (body["options"]["quality"], body["options"]["max_width"]) == (60, None)
+        stored = s3.get_object(Bucket="uploads", Key=f"uploads/{body['job_id']}.csv")
+        assert stored["Body"].read() == event("create-csv")["body"].encode()
+
+    def test_a_form_carries_any_bytes(self, call: Call, s3: S3Client) -> None:
+        content = "name,image_url\r\nStühle,https://a.example/1.jpg\r\n".encode("utf-16")
+        headers, body = form(file=("C:\\data\\x.csv", content), quality="33")
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body))
+        assert answer["statusCode"] == 202
+        assert answer["body"]["filename"] == "x.csv"
+        stored = s3.get_object(Bucket="uploads", Key=f"uploads/{answer['body']['job_id']}.csv")
+        assert stored["Body"].read() == content
+
+    def test_a_csv_of_exactly_the_limit_is_taken(self, call: Call) -> None:
+        body = CSV.ljust(4 * 1024 * 1024, b"x")
+        headers = {"content-type": "text/csv"}
+        assert call(request("POST", "/v1/jobs", headers=headers, body=body))["statusCode"] == 202
+        too_large = call(request("POST", "/v1/jobs", headers=headers, body=body + b"x"))
+        detail = assert_problem(too_large, 413, "body_too_large")["detail"]
+        assert "4 MB" in detail
+        assert "pre-signed" in detail
+
+    def test_a_job_whose_csv_could_not_be_stored_is_answered_with_503(
+        self, call: Call, s3: S3Client
+    ) -> None:
+        s3.delete_bucket(Bucket="uploads")
+        answer = call(event("create-csv"))
+        assert_problem(answer, 503, "storage_unavailable")
+        assert answer["headers"]["Retry-After"] == "5"
+
+
+JSON_MISTAKES = [
+    ({"filename": "x" * 256}, "filename"),
+    ({"filename": ""}, "filename"),
+    ({"filename": "a\u0000b"}, "filename"),
+    ({"filename": "a\nb"}, "filename"),
+    ({"filename": 7}, "filename"),
+    ({"file_name": "a.csv"}, "file_name"),
+    ({"webhook_url": "ftp://a.example/"}, "webhook_url"),
+    ({"webhook_url": "https://"}, "webhook_url"),
+    ({"webhook_url": "a.example/hook"}, "webhook_url"),
+    ({"webhook_url": "https://user:secret@a.example/"}, "webhook_url"),
+    ({"webhook_url": "https://a.example:99999/"}, "webhook_url"),
+    ({"webhook_url": "https://[::1/"}, "webhook_url"),
+    ({"webhook_url": "https://a.example/\u0000"}, "webhook_url"),
+    ({"webhook_url": "https://a.example/ b"}, "webhook_url"),
+    ({"webhook_url": "https://a.example/" + "x" * 2048}, "webhook_url"),
+    ({"options": {"quality": 0}}, "options.quality"),
+    ({"options": {"quality": 101}}, "options.quality"),
+    ({"options": {"quality": "50"}}, "options.quality"),
+    ({"options": {"quality": True}}, "options.quality"),
+    ({"options": {"format": "gif"}}, "options.format"),
+    ({"options": {"max_width": 0}}, "options.max_width"),
+    ({"options": {"max_height": 10**30}}, "options.max_height"),
+    ({"options": {"sharpen": 1}}, "options.sharpen"),
+    ({"options": []}, "options"),
+    ([], "body"),
+    ("text", "body"),
+]
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(("body", "field"), JSON_MISTAKES)
+    def test_a_field_that_is_wrong_is_named(self, call: Call, body: object, field: str) -> None:
+        headers = {"content-type": "application/json"}
+        sent = request("POST", "/v1/jobs", headers=headers, body=json.dumps(body).encode())
+        problem = assert_problem(call(sent), 422, "invalid_request")
+        assert [each["field"] for each in problem["errors"]] == [field]
+        assert "user:secret" not in json.dumps(problem)
+
+    @pytest.mark.parametrize("body", [b"{", b"not json", b'{"filename": "\\ud800"}', b"\xff"])
+    def test_a_body_that_is_no_json_is_a_bad_request(self, call: Call, body: bytes) -> None:
+        headers = {"content-type": "application/json"}
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body))
+        assert_problem(answer, 400, "malformed_request")
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"quality": "high"}, "quality"),
+            ({"quality": "1000"}, "quality"),
+            ({"qualtiy": "50"}, "qualtiy"),
+            ({"filename": "a\x00b"}, "filename"),
+            ({"webhook_url": "javascript:alert(1)"}, "webhook_url"),
+        ],
+    )
+    def test_an_option_in_the_query_that_is_wrong_is_named(
+        self, call: Call, query: dict[str, str], field: str
+    ) -> None:
+        headers = {"content-type": "text/csv"}
+        answer = call(request("POST", "/v1/jobs", headers=headers, query=query, body=CSV))
+        problem = assert_problem(answer, 422, "invalid_request")
+        assert [each["field"] for each in problem["errors"]] == [field]
+
+    def test_a_json_body_takes_no_options_from_the_query(self, call: Call) -> None:
+        headers = {"content-type": "application/json"}
+        query = {"quality": "5"}
+        answer = call(request("POST", "/v1/jobs", headers=headers, query=query, body=b"{}"))
+        assert_problem(answer, 422, "invalid_request")
+
+    @pytest.mark.parametrize("kind", ["text/plain", "image/png", "application/xml", "csv"])
+    def test_a_body_of_another_type_is_refused(self, call: Call, kind: str) -> None:
+        answer = call(request("POST", "/v1/jobs", headers={"content-type": kind}, body=CSV))
+        assert_problem(answer, 415, "unsupported_media_type")
+
+    def test_a_compressed_body_is_refused(self, call: Call) -> None:
+        headers = {"content-type": "text/csv", "content-encoding": "gzip"}
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=CSV))
+        assert_problem(answer, 415, "unsupported_media_type")
+
+    def test_an_empty_csv_is_refused(self, call: Call) -> None:
+        answer = call(request("POST", "/v1/jobs", headers={"content-type": "text/csv"}))
+        assert_problem(answer, 422, "empty_file")
+
+    def test_a_csv_that_the_gateway_has_mangled_is_refused(self, call: Call) -> None:
+        headers = {"content-type": "text/csv"}
+        body = "name,image_url\r\n".encode("utf-16")
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body))
+        assert "multipart" in assert_problem(answer, 422, "unreadable_text")["detail"]
+
+    @pytest.mark.parametrize(
+        ("fields", "status", "code"),
+        [
+            ({"quality": "5"}, 422, "invalid_request"),
+            ({"file": ("a.csv", b"")}, 422, "empty_file"),
+            ({"file": ("a.csv", CSV), "colour": "red"}, 422, "invalid_request"),
+            ({"file": ("a.csv", CSV * 60_000)}, 413, "body_too_large"),
+            ({"file": ("a.csv", CSV), "filename": "a\x00"}, 422, "invalid_request"),
+        ],
+    )
+    def test_a_form_that_is_wrong_is_refused(
+        self, call: Call, fields: dict[str, Any], status: int, code: str
+    ) -> None:
+        headers, body = form(**fields)
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body))
+        assert_problem(answer, status, code)
+
+    def test_a_form_cut_short_is_refused(self, call: Call) -> None:
+        headers, body = form(file=("a.csv", CSV))
+        answer = call(request("POST", "/v1/jobs", headers=headers, body=body[:-10]))
+        assert_problem(answer, 400, "malformed_request")
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"authorization": f"Bearer {KEY}"},
+            {"authorization": f"bearer  {KEY}"},
+            {"X-API-Key": KEY},
+            {"authorization": "Basic eDp5", "x-api-key": KEY},
+        ],
+    )
+    def test_either_header_carries_the_key(self, call: Call, headers: dict[str, str]) -> None:
+        assert get(call, "/v1/jobs", key=None, headers=headers)["statusCode"] == 200
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"authorization": "Bearer"},
+            {"authorization": KEY},
+            {"x-api-key": "wrong"},
+            {"x-api-key": "\x00é"},
+        ],
+    )
+    def test_without_a_good_key_there_is_nothing(self, call: Call, headers: dict[str, str]) -> None:
+        for path in ("/v1/jobs", f"/v1/jobs/{uuid4()}", "/v1/webhook-secret", "/v1/nothing"):
+            answer = get(call, path, key=None, headers=headers)
+            assert_problem(answer, 401, "unauthorized")
+            assert answer["headers"]["WWW-Authenticate"].startswith("Bearer ")
+
+    def test_an_expired_and_a_revoked_key_are_refused(
+        self, call: Call, connection: Connection
+    ) -> None:
+        connection.execute("UPDATE api_keys SET expires_at = now() - interval '1 second'")
+        assert_problem(get(call, "/v1/jobs"), 401, "unauthorized")
+        connection.execute("UPDATE api_keys SET expires_at = NULL, revoked_at = now()")
+        assert_problem(get(call, "/v1/jobs"), 401, "unauthorized")
+
+    def test_another_tenants_job_is_not_there(
+        self, call: Call, job_id: UUID, other_key: str
+    ) -> None:
+        for path in ("", "/images", "/result", "/deliveries"):
+            answer = get(call, f"/v1/jobs/{job_id}{path}", key=other_key)
+            assert_problem(answer, 404, "job_not_found")
+        assert get(call, "/v1/jobs", key=other_key)["body"]["items"] == []
+
+    def test_keys_and_bodies_are_not_logged(
+        self, call: Call, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call(event("create-csv"))
+        [line] = capsys.readouterr().out.splitlines()
+        logged = json.loads(line)
+        assert {"request_id", "tenant_id", "job_id", "route", "status"} <= set(logged)
+        assert KEY not in line
+        assert "Oak chair" not in line
+        assert "hooks" not in line
+
+
+class TestShowing:
+    def test_an_active_job_says_when_to_ask_again(self, call: Call, job_id: UUID) -> None:
+        answer = get(call, f"/v1/jobs/{job_id}")
+        assert answer["statusCode"] == 200
+        assert answer["body"]["job_id"] == str(job_id)
+        assert answer["headers"]["Retry-After"] == "2"
+
+    def test_an_unchanged_job_is_answered_with_304(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        etag = get(call, f"/v1/jobs/{job_id}")["headers"]["ETag"]
+        for sent in (etag, f'"old", W/{etag}', "*"):
+            again = get(call, f"/v1/jobs/{job_id}", headers={"if-none-match": sent})
+            assert (again["statusCode"], again["body"]) == (304, "")
+            assert again["headers"]["ETag"] == etag
+        jobs.move(connection, job_id, JobStatus.PROCESSING)
+        changed = get(call, f"/v1/jobs/{job_id}", headers={"if-none-match": etag})
+        assert (changed["statusCode"], changed["body"]["status"]) == (200, "processing")
+
+    def test_jobs_are_listed_newest_first_page_by_page(self, call: Call) -> None:
+        made = [call(event("create-json"))["body"]["job_id"] for _ in range(5)]
+        listed: list[str] = []
+        query = {"limit": "2"}
+        while True:
+            page = get(call, "/v1/jobs", query=query)["body"]
+            listed += [each["job_id"] for each in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            query["cursor"] = page["next_cursor"]
+        assert listed == made[::-1]
+
+    def test_a_cursor_is_good_only_for_its_own_list(
+        self, call: Call, job_id: UUID, other_key: str
+    ) -> None:
+        call(event("create-json"))
+        cursor = get(call, "/v1/jobs", query={"limit": "1"})["body"]["next_cursor"]
+        for path, key in (
+            ("/v1/jobs", other_key),
+            (f"/v1/jobs/{job_id}/images", KEY),
+        ):
+            answer = get(call, path, query={"cursor": cursor}, key=key)
+            problem = assert_problem(answer, 422, "invalid_request")
+            assert problem["errors"][0]["field"] == "cursor"
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"limit": "0"},
+            {"limit": "1001"},
+            {"limit": "-1"},
+            {"limit": "many"},
+            {"limit": "9" * 400},
+            {"cursor": "nonsense"},
+            {"cursor": "e30"},
+            {"cursor": "é"},
+            {"cursor": "A" * 5000},
+            {"status": "lost"},
+            {"status": "\x00"},
+        ],
+    )
+    def test_parameters_out_of_range_are_named(
+        self, call: Call, job_id: UUID, query: dict[str, str]
+    ) -> None:
+        answer = get(call, f"/v1/jobs/{job_id}/images", query=query)
+        problem = assert_problem(answer, 422, "invalid_request")
+        assert [each["field"] for each in problem["errors"]] == list(query)
+
+
+def finish_images(connection: Connection, job_id: UUID) -> None:
+    """Three images of the job: succeeded, failed, pending."""
+    images.add(connection, job_id, [NewImage(n, f"https://shop.example/{n}.jpg") for n in range(3)])
+    jobs.add_ingested(connection, job_id, rows=3, rejected=0, images=3, failed_images=0, queued=3)
+    images.record(
+        connection,
+        [
+            ImageFinished(
+                job_id=job_id,
+                position=0,
+                status=ImageStatus.SUCCEEDED,
+                output_url="https://cdn.example/0.webp",
+                input=SourceImage(bytes=900, width=30, height=20, format="jpeg"),
+                output=OutputImage(bytes=300, width=30, height=20, format="webp", sha256="ab" * 32),
+            ),
+            ImageFinished(
+                job_id=job_id,
+                position=1,
+                status=ImageStatus.FAILED,
+                error=Failure(code=ImageErrorCode.NOT_FOUND, message="The server said 404."),
+            ),
+        ],
+    )
+
+
+class TestImages:
+    def test_each_image_shows_what_became_of_it(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        finish_images(connection, job_id)
+        body = get(call, f"/v1/jobs/{job_id}/images")["body"]
+        assert body["next_cursor"] is None
+        assert body["items"] == [
+            {
+                "source_url": "https://shop.example/0.jpg",
+                "status": "succeeded",
+                "output_url": "https://cdn.example/0.webp",
+                "error": None,
+                "input": {"bytes": 900, "width": 30, "height": 20, "format": "jpeg"},
+                "output": {
+                    "bytes": 300,
+                    "width": 30,
+                    "height": 20,
+                    "format": "webp",
+                    "sha256": "ab" * 32,
+                },
+            },
+            {
+                "source_url": "https://shop.example/1.jpg",
+                "status": "failed",
+                "output_url": None,
+                "error": {"code": "not_found", "message": "The server said 404."},
+                "input": None,
+                "output": None,
+            },
+            {
+                "source_url": "https://shop.example/2.jpg",
+                "status": "pending",
+                "output_url": None,
+                "error": None,
+                "input": None,
+                "output": None,
+            },
+        ]
+
+    def test_images_come_in_pages_and_by_status(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        finish_images(connection, job_id)
+        path = f"/v1/jobs/{job_id}/images"
+        first = get(call, path, query={"limit": "2"})["body"]
+        assert len(first["items"]) == 2
+        second = get(call, path, query={"limit": "2", "cursor": first["next_cursor"]})["body"]
+        assert [each["status"] for each in second["items"]] == ["pending"]
+        assert second["next_cursor"] is None
+        failed = get(call, path, query={"status": "failed"})["body"]["items"]
+        assert [each["source_url"] for each in failed] == ["https://shop.example/1.jpg"]
+        mixed = {"status": "failed", "cursor": first["next_cursor"]}
+        assert_problem(get(call, path, query=mixed), 422, "invalid_request")
+
+
+class TestResult:
+    def test_there_is_none_while_the_job_is_active(self, call: Call, job_id: UUID) -> None:
+        answer = get(call, f"/v1/jobs/{job_id}/result")
+        assert_problem(answer, 409, "result_not_ready")
+        assert answer["headers"]["Retry-After"] == "2"
+
+    def test_there_will_be_none_of_a_rejected_job(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        error = ("missing_column", "There is no column of image URLs.")
+        jobs.move(connection, job_id, JobStatus.REJECTED, error=error)
+        answer = get(call, f"/v1/jobs/{job_id}/result")
+        detail = assert_problem(answer, 409, "result_not_ready")["detail"]
+        assert error[1] in detail
+        assert "Retry-After" not in answer["headers"]
+
+    def test_a_completed_job_redirects_to_a_download_with_a_name(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        for status in (JobStatus.PROCESSING, JobStatus.FINALIZING, JobStatus.COMPLETED):
+            jobs.move(connection, job_id, status)
+        answer = get(call, f"/v1/jobs/{job_id}/result")
+        assert (answer["statusCode"], answer["body"]) == (303, "")
+        parts = urlsplit(answer["headers"]["Location"])
+        query = parse_qs(parts.query)
+        assert parts.path.endswith(f"results/{job_id}.csv")
+        assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+        assert query["response-content-disposition"] == ['attachment; filename="chairs-result.csv"']
+        shown = get(call, f"/v1/jobs/{job_id}")
+        assert shown["body"]["result_url"] == f"{API_URL}/v1/jobs/{job_id}/result"
+        assert "Retry-After" not in shown["headers"]
+
+
+class TestWebhooks:
+    def test_deliveries_show_every_attempt(
+        self, call: Call, job_id: UUID, connection: Connection
+    ) -> None:
+        job = jobs.get(connection, job_id)
+        assert job is not None
+        deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body="{}")
+        deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body="{}")
+        first, second = deliveries.of_job(connection, job_id)
+        connection.execute(
+            "INSERT INTO delivery_attempts VALUES (%s, 1, now(), 204, NULL, 12)",
+            [first.delivery_id],
+        )
+        connection.execute(
+            "UPDATE deliveries SET status = 'delivered', next_attempt_at = NULL"
+            " WHERE delivery_id = %s",
+            [first.delivery_id],
+        )
+        body = get(call, f"/v1/jobs/{job_id}/deliveries")["body"]
+        assert body["next_cursor"] is None
+        shown, waiting = body["items"]
+        assert shown["delivery_id"] == str(first.delivery_id)
+        assert (shown["event"], shown["status"]) == ("job.processing", "delivered")
+        assert shown["next_attempt_at"] is None
+        [attempt] = shown["attempts"]
+        assert (attempt["status_code"], attempt["error"], attempt["milliseconds"]) == (
+            204,
+            None,
+            12,
+        )
+        assert waiting["delivery_id"] == str(second.delivery_id)
+        assert (waiting["status"], waiting["attempts"]) == ("pending", [])
+        assert waiting["next_attempt_at"] is not None
+
+    def test_the_secret_is_the_tenants_own(self, call: Call, connection: Connection) -> None:
+        body = get(call, "/v1/webhook-secret")["body"]
+        assert body == {"secret": "whsec_" + "c2VjcmV0" * 4, "previous": None}
+        connection.execute(
+            "UPDATE tenants SET previous_webhook_secret = 'whsec_old',"
+            " previous_secret_expires_at = now() + interval '1 hour'"
+        )
+        body = get(call, "/v1/webhook-secret")["body"]
+        assert body["previous"]["secret"] == "whsec_old"
+        assert body["previous"]["expires_at"]
+
+
+class TestPaths:
+    @pytest.mark.parametrize(
+        "path", ["/nothing", "/v1/nothing", "/v1/jobs/x/y/z", "/v1", "/v1/jobs/"]
+    )
+    def test_unknown_paths_are_not_found(self, call: Call, path: str) -> None:
+        assert_problem(get(call, path), 404, "not_found")
+
+    @pytest.mark.parametrize("job", ["1", "not-an-id", "%00", "\x00", "../etc", str(uuid4())])
+    def test_an_id_that_is_none_is_not_found(self, call: Call, job: str) -> None:
+        for path in ("", "/images", "/result", "/deliveries"):
+            answer = get(call, f"/v1/jobs/{job}{path}")
+            assert answer["body"]["code"] in {"job_not_found", "not_found"}
+            assert answer["statusCode"] == 404
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("DELETE", "/v1/jobs", "GET, POST"),
+            ("POST", f"/v1/jobs/{uuid4()}", "GET"),
+            ("PUT", "/health", "GET"),
+        ],
+    )
+    def test_a_method_that_does_not_fit_is_told_which_do(
+        self, call: Call, method: str, path: str, allowed: str
+    ) -> None:
+        answer = call(request(method, path))
+        assert_problem(answer, 405, "method_not_allowed")
+        assert answer["headers"]["Allow"] == allowed
+
+
+class TestTheDatabaseAway:
+    def test_health_asks_the_database(self, call: Call) -> None:
+        answer = call(event("health"))
+        assert (answer["statusCode"], answer["body"]) == (200, {"status": "ok"})
+
+    def test_a_connection_lost_between_requests_costs_no_error(
+        self, call: Call, connection: Connection
+    ) -> None:
+        for sent in (event("list-jobs"), event("health"), event("create-csv")):
+            assert call(sent)["statusCode"] < 300
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert call(sent)["statusCode"] < 300
+
+    def test_a_database_that_is_away_is_503(
+        self, call: Call, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        away = psycopg.conninfo.make_conninfo(database_url, host="/nowhere")
+        monkeypatch.setenv("DATABASE_URL", away)
+        application.cache_clear()
+        for sent in (event("health"), event("list-jobs"), event("create-csv")):
+            answer = call(sent)
+            problem = assert_problem(answer, 503, "database_unavailable")
+            assert answer["headers"]["Retry-After"] == "5"
+            assert "nowhere" not in json.dumps(problem)
+
+    def test_a_mistake_of_ours_is_logged_and_told_without_internals(
+        self, call: Call, connection: Connection, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        connection.execute("ALTER TABLE jobs RENAME TO forgotten")
+        problem = assert_problem(get(call, "/v1/jobs"), 500, "internal_error")
+        assert "forgotten" not in json.dumps(problem)
+        assert "Traceback" in capsys.readouterr().out
+
+
+class TestDocumentation:
+    def test_the_document_is_valid_and_shows_all_three_bodies(self, call: Call) -> None:
+        document = get(call, "/openapi.json", key=None)["body"]
+        validate(document)
+        assert document["servers"] == [{"url": API_URL}]
+        post = document["paths"]["/v1/jobs"]["post"]
+        assert set(post["requestBody"]["content"]) == {
+            "application/json",
+            "text/csv",
+            "multipart/form-data",
+        }
+        assert {"201", "202", "400", "401", "413", "415", "422", "500", "503"} == set(
+            post["responses"]
+        )
+
+    def test_every_error_is_documented_as_problem_details(self, call: Call) -> None:
+        document = get(call, "/openapi.json", key=None)["body"]
+        for path in document["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        assert list(response["content"]) == ["application/problem+json"]
+        assert "HTTPValidationError" not in json.dumps(document)
+
+    def test_swagger_ui_runs_by_its_own_scripts_alone(self, call: Call) -> None:
+        answer = call(event("docs"))
+        assert answer["headers"]["Content-Type"].startswith("text/html")
+        policy = answer["headers"]["Content-Security-Policy"]
+        assert "script-src 'sha256-" in policy
+        assert "connect-src 'self'" in policy
+        html = answer["body"]
+        for outside in ("<script src", "<link", "<img", "<iframe", "@import"):
+            assert outside not in html.split("<body>")[0].lower()
+        assert "<script src=" not in html
+        assert json.dumps(API_URL) in html
+
+    def test_the_page_is_compressed_for_those_who_can_read_it(self, call: Call) -> None:
+        answer = get(call, "/docs", headers={"accept-encoding": "gzip, br"})
+        assert answer["headers"]["Content-Encoding"] == "gzip"
+        assert answer["isBase64Encoded"]
+        assert len(answer["body"]) < 1_000_000
+
+    def test_every_answer_has_the_security_headers(self, call: Call) -> None:
+        for path in ("/v1/jobs", "/nothing", "/docs", "/health"):
+            headers = get(call, path)["headers"]
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert get(call, "/v1/jobs")["headers"]["Cache-Control"] == "no-store"
