@@ -101,6 +101,11 @@ class Database:
         """
         self.run(lambda connection: connection.execute("SELECT 1"))
 
+    def close(self) -> None:
+        """Ends the connection; the next piece of work opens another."""
+        if self._connection is not None:
+            self._connection.close()
+
     def _connect(self) -> Connection:
         if self._settings.database_url is not None:
             return _open(self._settings.database_url.get_secret_value())
