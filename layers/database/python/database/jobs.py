@@ -143,6 +143,17 @@ def add_ingested(
     )
 
 
+def note_queued(connection: Connection, job_id: UUID, queued: int) -> None:
+    """Notes that the images before position ``queued`` have been sent to the processor."""
+    connection.execute(
+        """
+        UPDATE jobs SET images_queued = greatest(images_queued, %(queued)s), updated_at = now()
+        WHERE job_id = %(job_id)s
+        """,
+        {"job_id": job_id, "queued": queued},
+    )
+
+
 def move(
     connection: Connection, job_id: UUID, target: JobStatus, *, error: tuple[str, str] | None = None
 ) -> Job | None:

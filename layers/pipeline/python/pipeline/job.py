@@ -30,6 +30,7 @@ class Job(BaseModel):
     images_total: int
     images_succeeded: int
     images_failed: int
+    images_queued: int
     input_bytes: int
     output_bytes: int
     error_code: str | None
