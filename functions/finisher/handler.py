@@ -1,0 +1,34 @@
+"""Lambda's way in: the finished queue."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from database.connection import Database
+from finisher.batch import work_through
+from finisher.finishing import Finishing
+from finisher.results import Results
+from finisher.settings import FinisherSettings
+from finisher.uploads import Uploads
+from pipeline.queues import Queue
+
+
+@cache
+def finishing() -> Finishing:
+    settings = FinisherSettings()
+    s3 = boto3.client("s3")
+    return Finishing(
+        database=Database(settings),
+        uploads=Uploads(s3, settings.uploads_bucket),
+        results=Results(s3, settings.results_bucket),
+        deliveries=Queue(boto3.client("sqs"), settings.deliveries_queue_url),
+        api_url=settings.api_url,
+        logger=Logger(),
+    )
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return work_through(event, finishing())

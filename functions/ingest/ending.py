@@ -1,0 +1,88 @@
+"""The end of an ingest: the job goes on to be processed, or it is rejected whole."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from database import deliveries, images, jobs
+from database.connection import Connection
+from pipeline.errors import FileError, FileErrorCode
+from pipeline.job import Job
+from pipeline.messages import FinishJob
+from pipeline.queues import Queue
+from pipeline.states import JobEvent, JobStatus
+from webhooks import bodies, outbox
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Moves jobs on and tells whom it concerns.
+
+    The move and its webhook are one transaction. The messages that follow it are hints: should they
+    be lost with a crash, the janitor makes them again.
+
+    Attributes:
+        finished, deliveries: the finisher's queue and the notifier's.
+        api_url: where the links in webhooks lead.
+    """
+
+    finished: Queue
+    deliveries: Queue
+    api_url: str
+
+    def process(self, connection: Connection, job_id: UUID, *, rows: int) -> bool:
+        """Leaves a job to the processor: its file is stored and its images are on the queue.
+
+        Args:
+            rows: how many the file has.
+
+        Returns:
+            whether the job moved; if not, another run is ahead.
+
+        Raises:
+            FileError: no row of the file can be used.
+        """
+        with connection.transaction():
+            job = jobs.lock(connection, job_id)
+            if job is None or job.status != JobStatus.INGESTING or job.rows_total != rows:
+                return False
+            if job.rows_rejected == job.rows_total:
+                raise _no_valid_rows(connection, job)
+            jobs.note_queued(connection, job_id, job.images_total)
+            moved = jobs.move(connection, job_id, JobStatus.PROCESSING)
+            self._open_delivery(connection, moved, JobEvent.PROCESSING)
+            # Its last outcome may have come while the total was not known yet.
+            closed = jobs.close(connection, [job_id])
+        self.finished.send(FinishJob(job_id=each) for each in closed)
+        self._deliver(connection, job_id)
+        return True
+
+    def reject(self, connection: Connection, job_id: UUID, error: FileError) -> None:
+        """Ends a job whose file cannot be used."""
+        with connection.transaction():
+            moved = jobs.move(
+                connection, job_id, JobStatus.REJECTED, error=(error.code, error.message)
+            )
+            self._open_delivery(connection, moved, JobEvent.REJECTED)
+        self._deliver(connection, job_id)
+
+    def _open_delivery(self, connection: Connection, job: Job | None, event: JobEvent) -> None:
+        if job is not None:
+            body = bodies.body(job, event, api_url=self.api_url)
+            deliveries.open_delivery(connection, job, event, body=body)
+
+    def _deliver(self, connection: Connection, job_id: UUID) -> None:
+        now = datetime.now(UTC)
+        due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
+        outbox.queue_due(due, self.deliveries, now=now)
+
+
+def _no_valid_rows(connection: Connection, job: Job) -> FileError:
+    if not job.rows_total:
+        return FileError(FileErrorCode.NO_VALID_ROWS, "The file has a header but no rows.")
+    first = next(images.result_rows(connection, job.job_id, chunk=1))
+    return FileError(
+        FileErrorCode.NO_VALID_ROWS,
+        f"None of the file's {job.rows_total:,} rows can be used. "
+        f"Row {first.number}, {first.error_column}: {first.error_message}",
+    )

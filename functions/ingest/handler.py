@@ -1,0 +1,46 @@
+"""Lambda's way in: S3's notifications and our own messages, both through the uploads queue."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from database.connection import Database
+from ingest.batch import work_through
+from ingest.ending import Ending
+from ingest.ingestion import Ingestion
+from ingest.settings import IngestSettings
+from ingest.uploads import Uploads
+from pipeline.messages import ProcessImage
+from pipeline.queues import SENDERS, Queue
+
+
+@cache
+def ingestion() -> Ingestion:
+    settings = IngestSettings()
+    sqs = boto3.client("sqs", config=Config(max_pool_connections=SENDERS))
+    return Ingestion(
+        database=Database(settings),
+        uploads=Uploads(boto3.client("s3"), settings.uploads_bucket),
+        images=Queue(sqs, settings.images_queue_url, group=tenant),
+        continuations=Queue(sqs, settings.uploads_queue_url),
+        ending=Ending(
+            finished=Queue(sqs, settings.finished_queue_url),
+            deliveries=Queue(sqs, settings.deliveries_queue_url),
+            api_url=settings.api_url,
+        ),
+        logger=Logger(),
+    )
+
+
+def tenant(message: ProcessImage) -> str:
+    return str(message.tenant_id)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return work_through(
+        event, ingestion(), remaining=lambda: context.get_remaining_time_in_millis() / 1000
+    )
