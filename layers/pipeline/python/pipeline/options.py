@@ -15,6 +15,8 @@ class ImageFormat(StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     WEBP = "webp"
+    AVIF = "avif"
+    KEEP = "keep"
 
 
 class ImageOptions(BaseModel):
@@ -27,7 +29,8 @@ class ImageOptions(BaseModel):
     )
     format: ImageFormat = Field(
         default=ImageFormat.AUTO,
-        description="`auto`: JPEG for opaque images, WebP where there is transparency.",
+        description="`auto`: JPEG for opaque images, WebP where there is transparency or "
+        "animation. `keep`: the source's own.",
     )
     max_width: int | None = Field(
         default=None, ge=1, le=LARGEST_SIDE, description="Shrink to at most this many pixels wide."
