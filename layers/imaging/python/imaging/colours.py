@@ -1,0 +1,186 @@
+"""Any colours to sRGB at 8 bits: what browsers assume of an image that says nothing."""
+
+import io
+import math
+from functools import lru_cache
+
+from PIL import Image, ImageChops, ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
+
+LARGEST_PROFILE = 4_000_000
+"""Bytes. Printers' CMYK profiles reach 2 MB; what is larger is ignored."""
+
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+_SPACES = {"RGB": ("RGB", "RGBA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",), "Lab": ("LAB",)}
+"""Modes whose pixels a profile of each colour space can describe."""
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The same picture in mode L, RGB or RGBA.
+
+    Args:
+        profile: the ICC profile that came with it. One that cannot be used is ignored, as browsers
+            do, rather than losing the image over it.
+    """
+    image = _eight_bits(image)
+    if profile is not None and not is_srgb(profile):
+        image = _transformed(image, profile)
+    if image.mode == "LAB":
+        image = _from_lab(image)
+    if image.mode in {"L", "RGB", "RGBA"}:
+        return image
+    return image.convert("RGBA" if image.mode in {"LA", "La", "RGBa"} else "RGB")
+
+
+@lru_cache(maxsize=32)
+def is_srgb(profile: bytes) -> bool:
+    """Whether a profile says what no profile says as well. Cached: a shop's images share theirs."""
+    parsed = _parsed(profile)
+    if parsed is None:
+        return True
+    description = (parsed.profile.profile_description or "").lower()
+    return parsed.profile.xcolor_space.strip() == "RGB" and (
+        "srgb" in description or description == "c2"  # the latter is Facebook's tiny sRGB
+    )
+
+
+def palette_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The same for a palette image that may stay one: only its palette changes."""
+    if profile is None or is_srgb(profile):
+        return image
+    palette = bytes(image.getpalette("RGB") or ())
+    swatches = Image.frombytes("RGB", (len(palette) // 3, 1), palette)
+    converted = image.copy()
+    converted.putpalette(to_srgb(swatches, profile).tobytes())
+    return converted
+
+
+def stores_ycbcr(image: JpegImageFile) -> bool:
+    """Whether a JPEG of three components holds YCbCr and not RGB, by libjpeg's rules."""
+    if "jfif" in image.info:
+        return True
+    if "adobe_transform" in image.info:
+        return bool(image.info["adobe_transform"] == 1)
+    return bytes(component[0] for component in image.layer) != b"RGB"
+
+
+def flattened(image: Image.Image) -> Image.Image:
+    """Without transparency, on white: where JPEG cannot be transparent, black would show."""
+    if image.mode != "RGBA":
+        return image
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def without_idle_alpha(image: Image.Image) -> Image.Image:
+    """RGB in place of RGBA if every pixel is opaque."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Palettes resolved, deep greys brought to 8 bits, a transparent colour made a channel."""
+    if image.mode.startswith("I;16"):
+        return _from_sixteen(image)
+    if image.mode in {"I", "F"}:
+        return _from_deep(image)
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in {"P", "PA"}:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode in {"L", "RGB"} and "transparency" in image.info:
+        return image.convert("RGBA")
+    return image
+
+
+def _from_sixteen(image: Image.Image) -> Image.Image:
+    """Scaled; Pillow's own conversion would clip every level above 255 to white."""
+    deep = image.convert("I")
+    grey = deep.point(lambda level: level * (1 / 257) + 0.5).convert("L")
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int):
+        return grey
+    above = deep.point(lambda level: level * 1 - clear).convert("L")
+    below = deep.point(lambda level: level * -1 + clear).convert("L")
+    alpha = ImageChops.add(above, below).point(lambda distance: 255 if distance else 0)
+    return _with(grey, alpha)
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    """32-bit levels: fractions of 1 if none is larger, else 8 or 16 bits by the largest."""
+    _, high = image.getextrema()
+    if not isinstance(high, int | float) or not math.isfinite(high):
+        return image.convert("L")
+    if image.mode == "F" and high <= 1:
+        scale = 255.0
+    elif high <= 255:
+        scale = 1.0
+    else:
+        scale = 255 / max(high, 65535)
+    return image.point(lambda level: level * scale + 0).convert("L")
+
+
+def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
+    parsed = _parsed(profile)
+    if parsed is None:
+        return image
+    space = parsed.profile.xcolor_space.strip()
+    if image.mode not in _SPACES.get(space, ()):
+        return image
+    alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
+    if alpha is not None:
+        image = image.convert("L" if image.mode == "LA" else "RGB")
+    transform = _transform(profile, image.mode)
+    if transform is None:
+        return image if alpha is None else _with(image, alpha)
+    converted = ImageCms.applyTransform(image, transform)
+    if converted is None:  # only in place
+        return image
+    if space == "GRAY":
+        converted = converted.convert("L")
+    return converted if alpha is None else _with(converted, alpha)
+
+
+def _with(image: Image.Image, alpha: Image.Image) -> Image.Image:
+    image = image.convert("RGB")
+    image.putalpha(alpha)
+    return image
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    converted = ImageCms.profileToProfile(image, lab, _SRGB, outputMode="RGB")
+    return converted if converted is not None else image
+
+
+def _parsed(profile: bytes) -> ImageCms.ImageCmsProfile | None:
+    if len(profile) > LARGEST_PROFILE:
+        return None
+    try:
+        return ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    except (OSError, ImageCms.PyCMSError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """From ``profile`` to sRGB. Building one costs milliseconds; any thread may use it."""
+    parsed = _parsed(profile)
+    if parsed is None:
+        return None
+    try:
+        return ImageCms.buildTransform(
+            parsed,
+            _SRGB,
+            mode,
+            "RGB",
+            renderingIntent=ImageCms.Intent.PERCEPTUAL
+            if mode == "CMYK"
+            else ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except ImageCms.PyCMSError:
+        return None

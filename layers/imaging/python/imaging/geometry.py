@@ -1,0 +1,47 @@
+"""How large, and which way up."""
+
+from PIL import ExifTags, Image
+
+from imaging.formats import Format
+from imaging.source import UNREADABLE
+from pipeline.options import ImageOptions
+
+LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Format.AVIF: 65_535}
+"""Pixels. What the formats (or libjpeg) can hold; the others hold whatever the pixel cap allows."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (Exif 2.32, tag 0x0112)."""
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1-8; 1 where nothing sensible is said."""
+    try:
+        found = int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except UNREADABLE:  # broken EXIF is no reason to lose a picture
+        return 1
+    return found if found in TURNS else 1
+
+
+def seen(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height as the picture is meant to be seen, and back again."""
+    return size[::-1] if orientation >= 5 else size
+
+
+def fitted(size: tuple[int, int], options: ImageOptions, format_: Format) -> tuple[int, int]:
+    """``size`` shrunk in proportion to what the user and the format allow; never larger."""
+    width, height = size
+    largest = LARGEST_SIDE.get(format_, max(size))
+    scale = min(
+        1.0,
+        min(options.max_width or width, largest) / width,
+        min(options.max_height or height, largest) / height,
+    )
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,0 +1,207 @@
+"""What happens to an image, as a list of steps."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from imaging import animation, choice, colours, encoding, geometry
+from imaging.animation import Frame
+from imaging.formats import Format
+from imaging.source import Source, reading
+from imaging.stripping import strip
+from pipeline.messages import OutputImage
+from pipeline.options import ImageOptions
+
+ENOUGH = 2.0
+"""JPEGs that shrink are decoded at no less than this many times the size wanted: the filter that
+does the rest then leaves no difference to see."""
+
+LOWEST_QUALITY = 5
+"""At which even a hopeless case is small enough."""
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """A finished image: its bytes, and what to say about them."""
+
+    data: bytes
+    format: Format
+    width: int
+    height: int
+
+    @property
+    def summary(self) -> OutputImage:
+        return OutputImage(
+            bytes=len(self.data),
+            width=self.width,
+            height=self.height,
+            format=self.format,
+            sha256=hashlib.sha256(self.data).hexdigest(),
+        )
+
+
+@dataclass
+class Work:
+    """An image on its way through the steps. ``full`` is its size as seen, before any shrinking."""
+
+    source: Source
+    options: ImageOptions
+    profile: bytes | None = None
+    orientation: int = 1
+    full: tuple[int, int] = (0, 0)
+    frames: list[Frame] = field(default_factory=list)
+    format: Format = Format.JPEG
+    data: bytes = b""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.frames[0].image.size
+
+    @property
+    def target(self) -> Format:
+        """The format as far as it is known before the pixels are."""
+        return choice.target(self.options, self.source.format)
+
+    @property
+    def is_srgb(self) -> bool:
+        return self.profile is None or colours.is_srgb(self.profile)
+
+    def each(self, change: Callable[[Image.Image], Image.Image]) -> None:
+        self.frames = [Frame(change(frame.image), frame.milliseconds) for frame in self.frames]
+
+
+def compress(source: Source, options: ImageOptions) -> Compressed:
+    """Makes of a source what the user asked for. Uses the source up.
+
+    Raises:
+        ImageError: ``corrupt_image`` when the pixels cannot be read.
+    """
+    work = Work(source, options)
+    for step in STEPS:
+        step(work)
+    return Compressed(work.data, work.format, *work.size)
+
+
+def decode(work: Work) -> None:
+    """Reads the pixels: all frames if the result may move, else the first."""
+    image, format_ = work.source.image, work.source.format
+    with reading():
+        work.profile = image.info.get("icc_profile") or None
+        if format_ == Format.JPEG:
+            work.orientation = geometry.orientation(image)
+            work.full = geometry.seen(image.size, work.orientation)
+            _draft(work, image)
+        if work.source.frames > 1 and choice.moves(work.target, format_):
+            work.frames = list(animation.frames(image))
+        else:
+            image.load()
+            work.frames = [Frame(image)]
+        if format_ != Format.JPEG:  # the others say it after the pixels, and TIFF is turned by now
+            work.orientation = geometry.orientation(image)
+            work.full = geometry.seen(work.size, work.orientation)
+
+
+def orient(work: Work) -> None:
+    """Turns the picture as EXIF says it was meant to be seen."""
+    turn = geometry.TURNS.get(work.orientation)
+    if turn is not None:
+        work.each(lambda image: image.transpose(turn))
+
+
+def convert_colours(work: Work) -> None:
+    """To sRGB at 8 bits. What can stay as it is does: YCbCr from JPEG to JPEG, and palettes."""
+    mode = work.frames[0].image.mode
+    if mode == "YCbCr" and work.source.format == Format.JPEG:
+        return  # so decoded by ``_draft`` for the encoder, and sRGB
+    if mode == "P" and _keeps_palette(work):
+        work.each(lambda image: colours.palette_to_srgb(image, work.profile))
+        return
+    work.each(lambda image: colours.to_srgb(image, work.profile))
+    opaque = [colours.without_idle_alpha(frame.image) for frame in work.frames]
+    if all(image.mode != "RGBA" for image in opaque):  # an animation has one mode for all
+        work.frames = [Frame(o, f.milliseconds) for o, f in zip(opaque, work.frames, strict=True)]
+
+
+def choose_format(work: Work) -> None:
+    """``auto`` can be decided now: WebP for what moves or is seen through, else JPEG."""
+    plain = len(work.frames) == 1 and work.frames[0].image.mode != "RGBA"
+    work.format = choice.target(work.options, work.source.format, plain=plain)
+
+
+def resize(work: Work) -> None:
+    """Shrinks to the limits asked for, and to those of the format. Never enlarges."""
+    size = geometry.fitted(work.full, work.options, work.format)
+    if size != work.size:
+        work.each(lambda image: image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def encode(work: Work) -> None:
+    """Compresses."""
+    work.data = _encoded(work, work.options.quality)
+
+
+def keep_smaller(work: Work) -> None:
+    """Never larger than the source if format and size are the same.
+
+    If nothing but metadata would change, the source without its metadata wins. If the picture was
+    turned or its colours converted, quality goes down until it fits.
+    """
+    limit = len(work.source.data)
+    if work.format != work.source.format or work.size != work.full or len(work.data) <= limit:
+        return
+    if work.orientation == 1 and work.is_srgb:
+        stripped = strip(work.source.data, work.format)
+        if stripped is not None:
+            work.data = stripped
+            return
+    quality = work.options.quality
+    while len(work.data) > limit and quality > LOWEST_QUALITY:
+        quality = max(LOWEST_QUALITY, quality * 3 // 4)
+        work.data = min(work.data, _encoded(work, quality), key=len)
+    if len(work.data) > limit and work.format == Format.PNG and len(work.frames) == 1:
+        work.each(lambda image: image.quantize(256, Image.Quantize.FASTOCTREE))
+        work.data = min(work.data, _encoded(work, quality), key=len)
+
+
+STEPS: tuple[Callable[[Work], None], ...] = (
+    decode,
+    orient,
+    convert_colours,
+    choose_format,
+    resize,
+    encode,
+    keep_smaller,
+)
+"""Colours come before sizes: averages of colours that mean something else would be wrong."""
+
+
+def _draft(work: Work, image: Image.Image) -> None:
+    """Asks the JPEG decoder for less: nothing larger than needed, no RGB that turns JPEG again."""
+    again = (
+        work.target == Format.JPEG
+        and work.is_srgb
+        and image.mode == "RGB"
+        and isinstance(image, JpegImageFile)
+        and colours.stores_ycbcr(image)
+    )
+    wanted = geometry.fitted(work.full, work.options, work.target)
+    enough = (round(wanted[0] * ENOUGH), round(wanted[1] * ENOUGH))
+    image.draft("YCbCr" if again else None, geometry.seen(enough, work.orientation))
+
+
+def _keeps_palette(work: Work) -> bool:
+    return (
+        work.target in {Format.PNG, Format.GIF}
+        and len(work.frames) == 1
+        and geometry.fitted(work.full, work.options, work.target) == work.full
+    )
+
+
+def _encoded(work: Work, quality: int) -> bytes:
+    loop = 0
+    if len(work.frames) > 1:
+        loop = animation.loops(work.source.image, work.source.format)
+    return encoding.encode(work.frames, work.format, quality=quality, loop=loop)

@@ -1,0 +1,129 @@
+"""What was downloaded, understood from its headers alone: no pixel exists yet."""
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PIL import Image
+
+from imaging import animation
+from imaging.formats import Format, sniff
+from pipeline.errors import ImageError, ImageErrorCode
+from pipeline.messages import SourceImage
+
+LARGEST_FILE = 50_000_000
+"""Bytes."""
+
+MOST_PIXELS = 100_000_000
+"""In one image, or in all frames of an animation together: 400 MB once decoded."""
+
+MOST_FRAMES = 1_000
+
+MOST_SCANS = 100
+"""Of a progressive JPEG; encoders write about ten. Each costs a pass over all pixels, so a small
+file of thousands of scans keeps a decoder busy for minutes."""
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own warning comes too early, and only as a warning
+
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+)
+"""Whatever Pillow's readers raise over a file that breaks its format's rules."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns a reader's stumbling over a broken file into ``corrupt_image``."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise ImageError(
+            ImageErrorCode.CORRUPT_IMAGE, "The image is broken or incomplete."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Source:
+    """A downloaded image. ``image`` is open but not loaded; use it once, in one thread.
+
+    ``frames`` is 1 for whatever does not move.
+    """
+
+    data: bytes
+    image: Image.Image
+    format: Format
+    width: int
+    height: int
+    frames: int
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height * self.frames
+
+    @property
+    def summary(self) -> SourceImage:
+        return SourceImage(
+            bytes=len(self.data), width=self.width, height=self.height, format=self.format
+        )
+
+
+def open_source(data: bytes) -> Source:
+    """Reads the headers and holds them against the caps.
+
+    Raises:
+        ImageError: ``not_an_image``, ``unsupported_format``, ``corrupt_image``, ``too_large``,
+            ``too_many_pixels``.
+    """
+    if len(data) > LARGEST_FILE:
+        raise ImageError(ImageErrorCode.TOO_LARGE, "The file is larger than 50 MB.")
+    format_ = sniff(data)
+    if format_ == Format.WEBP:  # whose decoder makes room for the pixels as it opens
+        _check_size(*_webp_size(data), frames=1)
+    with reading():
+        image = Image.open(io.BytesIO(data), formats=[format_])
+        width, height = image.size
+    _check_size(width, height, frames=1)
+    with reading():
+        frames = animation.count(image, format_, data, most=MOST_FRAMES + 1)
+    if frames > MOST_FRAMES:
+        raise ImageError(
+            ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
+        )
+    _check_size(width, height, frames=frames)
+    if format_ == Format.JPEG and data.count(b"\xff\xda") > MOST_SCANS:
+        raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
+    return Source(data, image, format_, width, height, frames)
+
+
+def _check_size(width: int, height: int, *, frames: int) -> None:
+    if width < 1 or height < 1:
+        raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The image has no pixels.")
+    if width * height * frames > MOST_PIXELS:
+        shape = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")  # noqa: RUF001
+        raise ImageError(
+            ImageErrorCode.TOO_MANY_PIXELS, f"The image is larger than 100 megapixels ({shape})."
+        )
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Width and height of the canvas, from the first chunk (RFC 9649, section 2)."""
+    header = data[12:30].ljust(18, b"\0")
+    if header[:4] == b"VP8X":
+        width = int.from_bytes(header[12:15], "little") + 1
+        return width, int.from_bytes(header[15:18], "little") + 1
+    if header[:4] == b"VP8L":
+        bits = int.from_bytes(header[9:13], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width = int.from_bytes(header[14:16], "little") & 0x3FFF
+    return width, int.from_bytes(header[16:18], "little") & 0x3FFF
