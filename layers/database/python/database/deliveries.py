@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -55,6 +56,42 @@ class Attempt:
     milliseconds: int
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """An attempt, and where its delivery stands after it (``webhooks.schedule`` decides that).
+
+    ``next_attempt_at`` is None if there is to be no other attempt.
+    """
+
+    attempted: DeliveryAttempted
+    status: DeliveryStatus
+    next_attempt_at: datetime | None
+
+
+CLAIM_ANY: LiteralString = """
+    WITH due AS (
+        SELECT delivery_id FROM deliveries
+        WHERE status = 'pending' AND next_attempt_at <= %(until)s
+          AND (queued_until IS NULL OR queued_until <= %(now)s)
+        ORDER BY next_attempt_at LIMIT %(limit)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE deliveries SET queued_until = %(leased_until)s
+    FROM due, tenants
+    WHERE deliveries.delivery_id = due.delivery_id
+      AND tenants.tenant_id = deliveries.tenant_id
+    RETURNING deliveries.delivery_id, deliveries.attempts + 1 AS attempt, deliveries.url,
+              deliveries.body, deliveries.next_attempt_at AS due_at,
+              tenants.webhook_secret AS secret,
+              CASE WHEN tenants.previous_secret_expires_at > %(now)s
+                   THEN tenants.previous_webhook_secret END AS previous_secret
+"""
+CLAIM_OF_JOBS: LiteralString = CLAIM_ANY.replace(
+    "WHERE status = 'pending'", "WHERE job_id = ANY(%(job_ids)s) AND status = 'pending'"
+)
+"""A statement of its own, because it is planned for another index."""
+
+
 def open_delivery(
     connection: Connection, job: Job, event: JobEvent, *, body: str, milestone: int = 0
 ) -> None:
@@ -93,81 +130,80 @@ def claim_due(
         within: also claims what is due this soon after ``now`` (to be sent with a delay).
         job_ids: only deliveries of these jobs.
     """
+    arguments: dict[str, object] = {
+        "now": now,
+        "until": now + within,
+        "leased_until": now + LEASE,
+        "limit": limit,
+    }
     with connection.cursor(row_factory=class_row(Due)) as cursor:
-        return cursor.execute(
-            """
-            WITH due AS (
-                SELECT delivery_id FROM deliveries
-                WHERE status = 'pending' AND next_attempt_at <= %(now)s + %(within)s
-                  AND (queued_until IS NULL OR queued_until <= %(now)s)
-                  AND (%(job_ids)s::uuid[] IS NULL OR job_id = ANY(%(job_ids)s))
-                ORDER BY next_attempt_at LIMIT %(limit)s
-                FOR UPDATE SKIP LOCKED
-            )
-            UPDATE deliveries SET queued_until = %(now)s + %(lease)s
-            FROM due, tenants
-            WHERE deliveries.delivery_id = due.delivery_id
-              AND tenants.tenant_id = deliveries.tenant_id
-            RETURNING deliveries.delivery_id, deliveries.attempts + 1 AS attempt, deliveries.url,
-                      deliveries.body, deliveries.next_attempt_at AS due_at,
-                      tenants.webhook_secret AS secret,
-                      CASE WHEN tenants.previous_secret_expires_at > %(now)s
-                           THEN tenants.previous_webhook_secret END AS previous_secret
-            """,
-            {
-                "now": now,
-                "within": within,
-                "lease": LEASE,
-                "job_ids": None if job_ids is None else list(job_ids),
-                "limit": limit,
-            },
-        ).fetchall()
+        if job_ids is None:
+            return cursor.execute(CLAIM_ANY, arguments).fetchall()
+        return cursor.execute(CLAIM_OF_JOBS, arguments | {"job_ids": list(job_ids)}).fetchall()
 
 
-def record_attempt(
-    connection: Connection,
-    attempted: DeliveryAttempted,
-    *,
-    status: DeliveryStatus,
-    next_attempt_at: datetime | None,
-) -> bool:
-    """Logs an attempt and moves its delivery on; a repeated report changes nothing.
+def record_attempts(connection: Connection, attempts: Sequence[Recorded]) -> int:
+    """Logs attempts and moves their deliveries on; a repeated report changes nothing.
 
-    Args:
-        status: of the delivery after this attempt.
-        next_attempt_at: when to try again; None if never.
+    The deliveries are locked first, in one order, so that two recorders wait for each other instead
+    of deadlocking.
 
     Returns:
-        whether the report was new.
+        how many of the reports were new.
     """
+    distinct = {(each.attempted.delivery_id, each.attempted.attempt): each for each in attempts}
+    given = list(distinct.values())
+    connection.execute(
+        """
+        SELECT 1 FROM deliveries WHERE delivery_id = ANY(%s)
+        ORDER BY delivery_id FOR NO KEY UPDATE
+        """,
+        [sorted({each.attempted.delivery_id for each in attempts})],
+    )
     logged = connection.execute(
         """
-        WITH logged AS (
+        WITH given AS (
+            SELECT * FROM unnest(
+                %(delivery_id)s::uuid[], %(attempt)s::int[], %(at)s::timestamptz[],
+                %(status_code)s::int[], %(error)s::text[], %(milliseconds)s::int[],
+                %(status)s::text[], %(next_attempt_at)s::timestamptz[]
+            ) AS given (
+                delivery_id, attempt, at, status_code, error, milliseconds, status,
+                next_attempt_at)
+        ), logged AS (
             INSERT INTO delivery_attempts
                 (delivery_id, attempt, at, status_code, error, milliseconds)
-            SELECT delivery_id, %(attempt)s, %(at)s, %(status_code)s, %(error)s, %(milliseconds)s
-            FROM deliveries WHERE delivery_id = %(delivery_id)s
+            SELECT delivery_id, attempt, at, status_code, error, milliseconds
+            FROM given JOIN deliveries USING (delivery_id)
             ON CONFLICT (delivery_id, attempt) DO NOTHING
             RETURNING delivery_id, attempt
+        ), moved AS (
+            -- Of several attempts of one delivery in a batch the last one says where it stands.
+            SELECT DISTINCT ON (delivery_id) given.*
+            FROM given JOIN logged USING (delivery_id, attempt)
+            ORDER BY delivery_id, attempt DESC
+        ), updated AS (
+            UPDATE deliveries
+            SET status = moved.status, attempts = moved.attempt,
+                next_attempt_at = moved.next_attempt_at, queued_until = NULL
+            FROM moved
+            WHERE deliveries.delivery_id = moved.delivery_id
+              AND deliveries.status = 'pending' AND deliveries.attempts < moved.attempt
         )
-        UPDATE deliveries
-        SET status = %(status)s, attempts = greatest(attempts, logged.attempt),
-            next_attempt_at = %(next_attempt_at)s, queued_until = NULL
-        FROM logged
-        WHERE deliveries.delivery_id = logged.delivery_id AND deliveries.status = 'pending'
+        SELECT count(*) FROM logged
         """,
         {
-            "delivery_id": attempted.delivery_id,
-            "attempt": attempted.attempt,
-            "at": attempted.at,
-            "status_code": attempted.status_code,
-            "error": attempted.error,
-            "milliseconds": attempted.milliseconds,
-            "status": status,
-            "next_attempt_at": next_attempt_at,
+            "delivery_id": [each.attempted.delivery_id for each in given],
+            "attempt": [each.attempted.attempt for each in given],
+            "at": [each.attempted.at for each in given],
+            "status_code": [each.attempted.status_code for each in given],
+            "error": [each.attempted.error for each in given],
+            "milliseconds": [each.attempted.milliseconds for each in given],
+            "status": [each.status.value for each in given],
+            "next_attempt_at": [each.next_attempt_at for each in given],
         },
-    )
-    return logged.rowcount == 1
+    ).fetchone()
+    return 0 if logged is None else int(logged[0])
 
 
 def of_job(connection: Connection, job_id: UUID) -> list[Delivery]:

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from database.connection import Connection
 from pipeline.errors import ImageErrorCode
-from pipeline.messages import ImageFinished
 from pipeline.states import ImageStatus
 
 
@@ -52,6 +52,19 @@ class Image:
     output_format: str | None
     output_sha256: bytes | None
     finished_at: datetime | None
+
+
+IMAGE: LiteralString = """
+    SELECT position, url, status, output_url, error_code, error_message,
+           input_bytes, input_width, input_height, input_format,
+           output_bytes, output_width, output_height, output_format, output_sha256,
+           finished_at
+    FROM images
+    WHERE job_id = %(job_id)s AND position > %(after)s
+"""
+# Two statements, each planned for its own index; "status is null or ..." is planned for none.
+PAGE: LiteralString = IMAGE + "ORDER BY position LIMIT %(limit)s"
+PAGE_OF_STATUS: LiteralString = IMAGE + "AND status = %(status)s ORDER BY position LIMIT %(limit)s"
 
 
 @dataclass(frozen=True)
@@ -128,72 +141,6 @@ def add_rows(connection: Connection, job_id: UUID, rows: Iterable[NewRow]) -> No
             )
 
 
-def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> list[UUID]:
-    """Stores the outcomes of images that are still pending and counts each into its job.
-
-    A repeated outcome finds its image no longer pending and changes nothing, so each image counts
-    once. The jobs are locked first, in one order, so that two recorders wait for each other instead
-    of deadlocking.
-
-    Returns:
-        the jobs that the outcomes speak of.
-    """
-    job_ids = sorted({outcome.job_id for outcome in outcomes})
-    connection.execute(
-        "SELECT 1 FROM jobs WHERE job_id = ANY(%s) ORDER BY job_id FOR UPDATE", [job_ids]
-    )
-    # A batch may hold the same outcome twice; UPDATE ... FROM would pick one of them at random.
-    distinct = list({(each.job_id, each.position): each for each in outcomes}.values())
-    connection.execute(
-        """
-        WITH recorded AS (
-            UPDATE images SET
-                status = given.status,
-                output_url = given.output_url,
-                error_code = given.error_code, error_message = given.error_message,
-                input_bytes = given.input_bytes, input_width = given.input_width,
-                input_height = given.input_height, input_format = given.input_format,
-                output_bytes = given.output_bytes, output_width = given.output_width,
-                output_height = given.output_height, output_format = given.output_format,
-                output_sha256 = given.output_sha256,
-                finished_at = now()
-            FROM unnest(
-                %(job_id)s::uuid[], %(position)s::int[], %(status)s::text[],
-                %(output_url)s::text[], %(error_code)s::text[], %(error_message)s::text[],
-                %(input_bytes)s::bigint[], %(input_width)s::int[], %(input_height)s::int[],
-                %(input_format)s::text[],
-                %(output_bytes)s::bigint[], %(output_width)s::int[], %(output_height)s::int[],
-                %(output_format)s::text[], %(output_sha256)s::bytea[]
-            ) AS given (
-                job_id, position, status, output_url, error_code, error_message,
-                input_bytes, input_width, input_height, input_format,
-                output_bytes, output_width, output_height, output_format, output_sha256)
-            WHERE images.job_id = given.job_id AND images.position = given.position
-              AND images.status = 'pending'
-            RETURNING images.job_id, images.status, images.input_bytes, images.output_bytes
-        ), tally AS (
-            SELECT job_id,
-                   count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
-                   count(*) FILTER (WHERE status = 'failed') AS failed,
-                   coalesce(sum(input_bytes) FILTER (WHERE status = 'succeeded'), 0)
-                       AS input_bytes,
-                   coalesce(sum(output_bytes) FILTER (WHERE status = 'succeeded'), 0)
-                       AS output_bytes
-            FROM recorded GROUP BY job_id
-        )
-        UPDATE jobs SET
-            images_succeeded = images_succeeded + tally.succeeded,
-            images_failed = images_failed + tally.failed,
-            input_bytes = jobs.input_bytes + tally.input_bytes,
-            output_bytes = jobs.output_bytes + tally.output_bytes,
-            updated_at = now()
-        FROM tally WHERE jobs.job_id = tally.job_id
-        """,
-        _columns(distinct),
-    )
-    return job_ids
-
-
 def page(
     connection: Connection,
     job_id: UUID,
@@ -203,20 +150,9 @@ def page(
     limit: int,
 ) -> list[Image]:
     """Up to ``limit`` images at positions beyond ``after``, in order, of one status if given."""
+    arguments = {"job_id": job_id, "status": status, "after": after, "limit": limit}
     with connection.cursor(row_factory=class_row(Image)) as cursor:
-        return cursor.execute(
-            """
-            SELECT position, url, status, output_url, error_code, error_message,
-                   input_bytes, input_width, input_height, input_format,
-                   output_bytes, output_width, output_height, output_format, output_sha256,
-                   finished_at
-            FROM images
-            WHERE job_id = %(job_id)s AND position > %(after)s
-              AND (%(status)s::text IS NULL OR status = %(status)s)
-            ORDER BY position LIMIT %(limit)s
-            """,
-            {"job_id": job_id, "status": status, "after": after, "limit": limit},
-        ).fetchall()
+        return cursor.execute(PAGE if status is None else PAGE_OF_STATUS, arguments).fetchall()
 
 
 def pending(
@@ -266,26 +202,3 @@ def result_rows(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> 
         if len(rows) < chunk:
             return
         after = rows[-1].number
-
-
-def _columns(outcomes: Sequence[ImageFinished]) -> dict[str, list[object]]:
-    """The outcomes as one array a column."""
-    return {
-        "job_id": [each.job_id for each in outcomes],
-        "position": [each.position for each in outcomes],
-        "status": [each.status.value for each in outcomes],
-        "output_url": [each.output_url for each in outcomes],
-        "error_code": [each.error.code.value if each.error else None for each in outcomes],
-        "error_message": [each.error.message if each.error else None for each in outcomes],
-        "input_bytes": [each.input.bytes if each.input else None for each in outcomes],
-        "input_width": [each.input.width if each.input else None for each in outcomes],
-        "input_height": [each.input.height if each.input else None for each in outcomes],
-        "input_format": [each.input.format if each.input else None for each in outcomes],
-        "output_bytes": [each.output.bytes if each.output else None for each in outcomes],
-        "output_width": [each.output.width if each.output else None for each in outcomes],
-        "output_height": [each.output.height if each.output else None for each in outcomes],
-        "output_format": [each.output.format if each.output else None for each in outcomes],
-        "output_sha256": [
-            bytes.fromhex(each.output.sha256) if each.output else None for each in outcomes
-        ],
-    }

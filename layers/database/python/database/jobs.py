@@ -13,6 +13,9 @@ from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus, sources
 
+AFTER_ALL = UUID(int=2**128 - 1)
+"""Sorts after every job. "No cursor" as a value keeps the condition one that the index answers."""
+
 FINAL = [JobStatus.COMPLETED, JobStatus.REJECTED, JobStatus.CANCELLED, JobStatus.EXPIRED]
 
 
@@ -60,7 +63,9 @@ def get(connection: Connection, job_id: UUID, *, tenant_id: UUID | None = None) 
 def lock(connection: Connection, job_id: UUID) -> Job | None:
     """The job, held until the transaction ends."""
     return _one_or_none(
-        connection, "SELECT * FROM jobs WHERE job_id = %(job_id)s FOR UPDATE", {"job_id": job_id}
+        connection,
+        "SELECT * FROM jobs WHERE job_id = %(job_id)s FOR NO KEY UPDATE",
+        {"job_id": job_id},
     )
 
 
@@ -70,11 +75,10 @@ def page(connection: Connection, *, tenant_id: UUID, before: UUID | None, limit:
         connection,
         """
         SELECT * FROM jobs
-        WHERE tenant_id = %(tenant_id)s
-          AND (%(before)s::uuid IS NULL OR job_id < %(before)s)
+        WHERE tenant_id = %(tenant_id)s AND job_id < %(before)s
         ORDER BY job_id DESC LIMIT %(limit)s
         """,
-        {"tenant_id": tenant_id, "before": before, "limit": limit},
+        {"tenant_id": tenant_id, "before": before or AFTER_ALL, "limit": limit},
     )
 
 
@@ -173,6 +177,7 @@ def move(
         UPDATE jobs
         SET status = %(target)s, updated_at = now(),
             completed_at = CASE WHEN %(target)s = ANY(%(final)s) THEN now() END,
+            repairs = 0, repaired_at = NULL,
             error_code = %(code)s, error_message = %(message)s
         WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
         RETURNING *
@@ -193,7 +198,8 @@ def close(connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
     got their outcome; returns them. Each job is returned once in its life."""
     rows = connection.execute(
         """
-        UPDATE jobs SET status = 'finalizing', updated_at = now()
+        UPDATE jobs
+        SET status = 'finalizing', updated_at = now(), repairs = 0, repaired_at = NULL
         WHERE job_id = ANY(%(job_ids)s) AND status = ANY(%(from)s)
           AND images_succeeded + images_failed = images_total
         RETURNING job_id

@@ -47,6 +47,11 @@ CREATE TABLE jobs (
     updated_at        timestamptz NOT NULL DEFAULT now(),
     completed_at      timestamptz,
     upload_expires_at timestamptz NOT NULL,
+    -- The janitor's notes: how often it has queued this job's work again since the job last moved, when
+    -- it last did, and how far through the pending images an unfinished pass has come (0: none is).
+    repairs           integer NOT NULL DEFAULT 0,
+    repaired_at       timestamptz,
+    repair_position   integer NOT NULL DEFAULT 0,
     CHECK (images_succeeded + images_failed <= images_total),
     CHECK (rows_rejected <= rows_total)
 )
@@ -57,6 +62,8 @@ WITH (fillfactor = 50);
 CREATE INDEX jobs_of_tenant ON jobs (tenant_id, job_id);
 CREATE INDEX jobs_active ON jobs (job_id)
     WHERE status IN ('awaiting_upload', 'ingesting', 'processing', 'finalizing');
+-- What retention deletes next.
+CREATE INDEX jobs_finished ON jobs (completed_at) WHERE completed_at IS NOT NULL;
 
 -- csv_rows and images have no foreign key to jobs: only ingest inserts, holding the job's row locked,
 -- and a key would cost a check for each of a million rows.
