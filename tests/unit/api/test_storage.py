@@ -1,0 +1,33 @@
+import pytest
+
+from api.storage import attachment, result_name
+
+
+@pytest.mark.parametrize(
+    ("filename", "name"),
+    [
+        ("products.csv", "products-result.csv"),
+        ("Products.CSV", "Products-result.csv"),
+        ("products", "products-result.csv"),
+        ("a.b.tsv", "a.b-result.csv"),
+        (".csv", "darkroom-result.csv"),
+        (None, "darkroom-result.csv"),
+    ],
+)
+def test_a_result_is_named_after_its_csv(filename: str | None, name: str) -> None:
+    assert result_name(filename) == name
+
+
+@pytest.mark.parametrize(
+    ("filename", "disposition"),
+    [
+        ("a b.csv", 'attachment; filename="a b.csv"'),
+        (
+            "stühle.csv",
+            "attachment; filename=\"stuhle.csv\"; filename*=UTF-8''st%C3%BChle.csv",
+        ),
+        ('a"; b.csv', "attachment; filename=\"a__ b.csv\"; filename*=UTF-8''a%22%3B%20b.csv"),
+    ],
+)
+def test_a_download_is_named_safely(filename: str, disposition: str) -> None:
+    assert attachment(filename) == disposition
