@@ -1,0 +1,157 @@
+"""Layers as Lambda wants them: packages for the target's processor beside our code, without Docker.
+
+Everything is kept under ``.local/layers`` by what it was made from, so a second synth installs
+nothing and asks no package index.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".local" / "layers"
+
+NOISE = ("__pycache__", "tests", "RECORD", "INSTALLER", "REQUESTED", "uv_cache.json", ".lock")
+"""What an installation leaves behind that no function reads, or that differs from run to run."""
+
+
+class BundlingError(Exception):
+    """A layer's packages could not be installed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a layer is going to run."""
+
+    python: str
+    """Version of the interpreter, ``3.13``."""
+    platform: str | None
+    """As ``uv --python-platform`` names it; ``None`` is this machine."""
+
+
+LAMBDA = Target(python="3.13", platform="aarch64-manylinux_2_34")
+"""Amazon Linux 2023 on arm64, which has glibc 2.34."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A folder with ``python/`` in it, and a hash of what it was made from."""
+
+    folder: Path
+    digest: str
+
+
+def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) -> Layer:
+    """Puts together ``layers/<name>``.
+
+    Raises:
+        BundlingError: a package has no wheel for the target, or its hash is wrong.
+    """
+    source = root / "layers" / name
+    packages = _packages(source / "requirements.txt", target, cache)
+    digest = _digest(packages.name, *_contents(source / "python"))
+
+    def fill(folder: Path) -> None:
+        # Hard links: the same packages again for each change of our code cost no space.
+        shutil.copytree(packages, folder / "python", copy_function=_link)
+        shutil.copytree(
+            source / "python",
+            folder / "python",
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+
+    return Layer(_once(cache / f"{name}-{digest}", fill), digest)
+
+
+def _packages(requirements: Path, target: Target, cache: Path) -> Path:
+    pins = requirements.read_bytes() if requirements.exists() else b""
+    name = f"packages-{_digest(pins, target.python, target.platform or _this_machine(), *NOISE)}"
+
+    def fill(folder: Path) -> None:
+        if pins:
+            _install(requirements, target, folder)
+        scripts = folder / "bin"  # they name this machine's interpreter
+        for each in sorted(folder.rglob("*"), reverse=True):
+            if each.name in NOISE or each == scripts:
+                shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    return _once(cache / name, fill)
+
+
+def _install(requirements: Path, target: Target, folder: Path) -> None:
+    command = [
+        *(_uv(), "pip", "install", "--quiet", "--no-progress"),
+        *("--target", str(folder), "--requirement", str(requirements)),
+        *("--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"),
+        *("--python", sys.executable, "--python-version", target.python),
+        *(("--python-platform", target.platform) if target.platform else ()),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise BundlingError(
+            f"{requirements} cannot be installed for Python {target.python} on "
+            f"{target.platform or _this_machine()}: {done.stderr.strip()}"
+        )
+
+
+def _uv() -> str:
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if found is None:
+        raise BundlingError(
+            f"uv builds the layers, but is neither beside {sys.executable} nor on PATH"
+        )
+    return found
+
+
+def _this_machine() -> str:
+    system = os.uname()
+    return f"{system.sysname}-{system.machine}"
+
+
+def _contents(folder: Path) -> Iterator[bytes]:
+    """Names and bytes of all files, in an order that does not depend on the machine."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield str(file.relative_to(folder)).encode()
+            yield file.read_bytes()
+
+
+def _digest(*parts: bytes | str) -> str:
+    """Hash of the parts and of where each ends."""
+    total = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        total.update(hashlib.sha256(raw).digest())
+    return total.hexdigest()[:32]
+
+
+def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """``folder``, filled before it takes its name: an interrupted run leaves nothing half-made."""
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
+        made = Path(part) / "made"
+        made.mkdir()
+        fill(made)
+        try:
+            made.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another synth was faster, with the same content
+                raise
+    return folder
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)

@@ -1,0 +1,181 @@
+"""Every function and every layer."""
+
+import platform
+from enum import Enum
+
+from aws_cdk import AssetHashType, Duration, IgnoreMode, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IDependable
+
+from infra import bundling
+from infra.database import Database, LocalDatabase
+from infra.findings import PYTHON_3_13, acknowledge
+from infra.logs import log_group
+from infra.network import Network
+from infra.settings import SIZES, Stage
+
+FUNCTIONS = bundling.ROOT / "functions"
+
+LAYERS = {
+    "api": ("pipeline", "catalogue", "database", "webhooks"),
+    "ingest": ("pipeline", "catalogue", "database", "webhooks"),
+    "processor": ("pipeline", "outbound", "imaging"),
+    "recorder": ("pipeline", "database", "webhooks"),
+    "finisher": ("pipeline", "catalogue", "database", "webhooks"),
+    "notifier": ("pipeline", "outbound"),
+    "janitor": ("pipeline", "database", "webhooks"),
+    "migrator": ("pipeline", "database", "webhooks"),
+}
+
+
+class Zone(Enum):
+    """Which of the two worlds a function lives in; no function lives in both."""
+
+    INTERNET = "internet"
+    """Handles what strangers chose: outside the network, without the database or any secret."""
+    DATA = "data"
+    """Next to the data: inside the network, without any way out."""
+
+
+ZONES = {name: Zone.INTERNET if name in ("processor", "notifier") else Zone.DATA for name in LAYERS}
+
+
+class Functions(Construct):
+    """Makes the functions, each in its zone and with a role of its own that can write its log and
+    nothing else until it is granted more."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        network: Network | None,
+        database: Database | LocalDatabase,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._network = network
+        self._database = database
+        self._layers: dict[str, lambda_.LayerVersion] = {}
+        self._architecture = _architecture(stage)
+        self.all: dict[str, lambda_.Function] = {}
+
+    def add(
+        self,
+        name: str,
+        environment: dict[str, str] | None = None,
+        *,
+        after: IDependable | None = None,
+        reserved: int | None = None,
+    ) -> lambda_.Function:
+        """The function in ``functions/<name>``.
+
+        Args:
+            environment: its settings; those of the database are added in the data zone.
+            after: what must be in place before the function may run.
+            reserved: invocations at once, at most and guaranteed.
+        """
+        zone = ZONES[name]
+        role = self._role(name, zone)
+        inside = self._network if zone is Zone.DATA else None
+        function = lambda_.Function(
+            self,
+            name.capitalize(),
+            description=f"Darkroom {name} ({zone.value} zone)",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=self._architecture,
+            handler=f"{name}.handler.handler",
+            code=_code(name),
+            layers=[self._layer(layer) for layer in LAYERS[name]],
+            memory_size=SIZES[name].memory,
+            timeout=Duration.seconds(SIZES[name].timeout),
+            environment={
+                **(self._database.environment if zone is Zone.DATA else {}),
+                **(environment or {}),
+                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+            role=role,
+            log_group=self._log(name, role),
+            tracing=lambda_.Tracing.ACTIVE,
+            reserved_concurrent_executions=reserved,
+            vpc=inside.vpc if inside else None,
+            vpc_subnets=inside.subnets if inside else None,
+            security_groups=[inside.functions] if inside else None,
+        )
+        acknowledge(function, PYTHON_3_13)
+        if after is not None:
+            function.node.add_dependency(after)
+        self.all[name] = function
+        return function
+
+    def _role(self, name: str, zone: Zone) -> iam.Role:
+        role = iam.Role(
+            self,
+            f"{name.capitalize()}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        acknowledge(role, {"IAM5[Resource::*]": "X-Ray's actions know no resources."})
+        if zone is Zone.DATA:
+            self._database.grant_connect(role)
+            if self._network is not None:
+                role.add_managed_policy(
+                    iam.ManagedPolicy.from_aws_managed_policy_name(
+                        "service-role/AWSLambdaENIManagementAccess"
+                    )
+                )
+                acknowledge(
+                    role,
+                    {
+                        "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+                        "AWSLambdaENIManagementAccess]": "What Lambda itself needs to attach a "
+                        "function to the network; AWS keeps it up to date.",
+                    },
+                )
+        return role
+
+    def _log(self, name: str, role: iam.Role) -> logs.LogGroup:
+        group = log_group(self, f"{name.capitalize()}Log", stage=self._stage)
+        group.grant_write(role)
+        return group
+
+    def _layer(self, name: str) -> lambda_.LayerVersion:
+        if name not in self._layers:
+            self._layers[name] = lambda_.LayerVersion(
+                self,
+                f"{name.capitalize()}Layer",
+                description=f"Darkroom {name}",
+                code=self._layer_code(name),
+                compatible_architectures=[self._architecture],
+                compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            )
+        return self._layers[name]
+
+    def _layer_code(self, name: str) -> lambda_.Code:
+        if not Stack.of(self).bundling_required:  # the template alone is wanted, as by most tests
+            return lambda_.Code.from_asset(str(bundling.ROOT / "layers" / name), exclude=["*"])
+        local = self._stage.local
+        target = bundling.Target(local.python_version, None) if local else bundling.LAMBDA
+        layer = bundling.build(name, target)
+        return lambda_.Code.from_asset(
+            str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
+        )
+
+
+def _code(name: str) -> lambda_.Code:
+    """The folder itself, so that a module has the same name on Lambda as everywhere else."""
+    return lambda_.Code.from_asset(
+        str(FUNCTIONS),
+        exclude=["/*", f"!/{name}", "__pycache__"],
+        ignore_mode=IgnoreMode.GIT,
+    )
+
+
+def _architecture(stage: Stage) -> lambda_.Architecture:
+    """arm64 on AWS, for a fifth less per second; this machine's processor on the local cloud."""
+    if stage.local is not None and platform.machine() not in ("arm64", "aarch64"):
+        return lambda_.Architecture.X86_64
+    return lambda_.Architecture.ARM_64
