@@ -50,8 +50,10 @@ def connection(database_url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def database(database_url: str) -> Database:
-    return Database(DatabaseSettings(database_url=database_url))
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(DatabaseSettings(database_url=database_url))
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -248,9 +248,17 @@ def test_a_cell_just_below_the_limit_is_fine() -> None:
 
 
 def test_rows_are_skipped_without_losing_count() -> None:
-    table = Table([b"name,images\n" + b"\n".join(b"P%d,https://a.example/" % n for n in range(5))])
-    table.skip(3)
-    assert [(row.number, row.name) for row in table.rows()] == [(4, "P3"), (5, "P4")]
+    data = b"name,images\n" + b"\n".join(b"P%d,https://a.example/" % n for n in range(5))
+    for count in range(7):
+        table = Table([data])
+        table.skip(count)
+        assert [row.number for row in table.rows()] == list(range(count + 1, 6))
+
+
+def test_reading_may_stop_at_a_row_and_go_on() -> None:
+    table = Table([b"name,images\nC\xffp,x\nJug,https://a.example/2.jpg\n"])
+    assert [next(table.rows()).number, next(table.records())[0]] == [1, "Jug"]
+    assert next(table.rows(), None) is None
 
 
 # What a cell may hold: everything but NUL and lone surrogates.

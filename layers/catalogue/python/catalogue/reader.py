@@ -59,7 +59,7 @@ class Table:
         csv.field_size_limit(limits.CELL_CHARACTERS)
         self.rows_read = 0
         self._size = 0  # characters of the row being read; 0 between two rows
-        self._damaged = False  # whether the row being read holds what is not text
+        self._damaged = False  # whether that row holds what is not text
         self.encoding, text = encoding.decoded(chunks)
         lines = _lines(text)
         self.delimiter, columns, surplus = read_header(lines)
@@ -84,6 +84,7 @@ class Table:
 
     def records(self) -> Iterator[list[str]]:
         """The cells of each data row that is left, unchecked. Blank lines are no rows."""
+        self._begin_row()  # whoever read before may have stopped at a row
         try:
             for cells in self._reader:
                 if len(cells) > 1 or (cells and cells[0].strip()):
@@ -91,8 +92,7 @@ class Table:
                     if self.rows_read > limits.ROWS:
                         raise _too_many_rows()
                     yield cells
-                self._size = 0
-                self._damaged = False
+                self._begin_row()
         except csv.Error as error:
             raise _too_long(self.rows_read + 1) from error
 
@@ -102,6 +102,10 @@ class Table:
             for number, _ in enumerate(self.records(), 1):
                 if number == rows:
                     return
+
+    def _begin_row(self) -> None:
+        self._size = 0
+        self._damaged = False
 
     def _watched(self, lines: Iterator[str]) -> Iterator[str]:
         """The rows' lines, as csv.reader asks for them: one a row, more while a quote is open."""
