@@ -7,23 +7,24 @@ from database.connection import Connection
 from pipeline.messages import ImageFinished
 
 
-def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> list[UUID]:
+def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UUID, int]:
     """Stores the outcomes of images that are still pending and counts each into its job.
 
     A repeated outcome finds its image no longer pending and changes nothing, so each image counts
     once. The jobs are locked first, in one order, so that two recorders wait for each other instead
-    of deadlocking.
+    of deadlocking; call it in a transaction.
 
     Returns:
-        the jobs that the outcomes speak of.
+        the jobs that the outcomes speak of, those that exist, and how many outcomes of each were
+        new.
     """
-    job_ids = sorted({outcome.job_id for outcome in outcomes})
-    connection.execute(
-        "SELECT 1 FROM jobs WHERE job_id = ANY(%s) ORDER BY job_id FOR NO KEY UPDATE", [job_ids]
-    )
+    known = connection.execute(
+        "SELECT job_id FROM jobs WHERE job_id = ANY(%s) ORDER BY job_id FOR NO KEY UPDATE",
+        [list({outcome.job_id for outcome in outcomes})],
+    ).fetchall()
     # A batch may hold the same outcome twice; UPDATE ... FROM would pick one of them at random.
     distinct = list({(each.job_id, each.position): each for each in outcomes}.values())
-    connection.execute(
+    counted = connection.execute(
         """
         WITH recorded AS (
             UPDATE images SET
@@ -67,10 +68,11 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> list[UU
             output_bytes = jobs.output_bytes + tally.output_bytes,
             updated_at = now()
         FROM tally WHERE jobs.job_id = tally.job_id
+        RETURNING jobs.job_id, tally.succeeded + tally.failed
         """,
         _columns(distinct),
     )
-    return job_ids
+    return dict.fromkeys((job_id for (job_id,) in known), 0) | dict(counted)
 
 
 def _columns(outcomes: Sequence[ImageFinished]) -> dict[str, list[object]]:

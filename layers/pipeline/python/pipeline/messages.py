@@ -14,6 +14,9 @@ from pipeline.errors import ImageErrorCode
 from pipeline.options import ImageOptions
 from pipeline.states import ImageStatus
 
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+"""What PostgreSQL's ``integer`` holds."""
+
 
 class Message(BaseModel):
     """A value that travels as JSON and never changes."""
@@ -34,7 +37,7 @@ class ProcessImage(Message):
 
     tenant_id: UUID
     job_id: UUID
-    position: int = Field(ge=0)
+    position: Count
     """Place of the URL among the job's distinct URLs, in order of first appearance."""
     url: str
     options: ImageOptions
@@ -48,18 +51,18 @@ class Failure(Message):
 class SourceImage(Message):
     """What was fetched, as far as it was understood before something failed."""
 
-    bytes: int
-    width: int | None = None
-    height: int | None = None
+    bytes: Count
+    width: Count | None = None
+    height: Count | None = None
     format: str | None = None
 
 
 class OutputImage(Message):
     """What was stored. ``sha256`` is lower-case hexadecimal, of the stored bytes."""
 
-    bytes: int
-    width: int
-    height: int
+    bytes: Count
+    width: Count
+    height: Count
     format: str
     sha256: str
 
@@ -76,7 +79,7 @@ class ImageFinished(Message):
     """One image reached its end: succeeded (``output``, ``output_url``) or failed (``error``)."""
 
     job_id: UUID
-    position: int = Field(ge=0)
+    position: Count
     status: Literal[ImageStatus.SUCCEEDED, ImageStatus.FAILED]
     output_url: str | None = None
     error: Failure | None = None
@@ -97,9 +100,9 @@ class DeliveryAttempted(Message):
 
     kind: Literal["delivery_attempted"] = "delivery_attempted"
     delivery_id: UUID
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, lt=2**31)
     at: datetime
-    milliseconds: int
+    milliseconds: Count
     status_code: int | None = None
     error: str | None = None
     retry_after: float | None = None
@@ -120,7 +123,7 @@ class DeliverWebhook(Message):
     """deliveries queue → notifier: one request, signed already, to send as it is."""
 
     delivery_id: UUID
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, lt=2**31)
     url: str
     headers: dict[str, str]
     body: str

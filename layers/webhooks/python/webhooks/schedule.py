@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipeline.errors import ImageErrorCode
 from pipeline.messages import DeliveryAttempted
 from pipeline.states import DeliveryStatus
 
@@ -32,6 +33,9 @@ LONGEST_RETRY_AFTER = timedelta(hours=24)
 GONE = 410
 """HTTP's word for "stop asking" (RFC 9110, section 15.5.11)."""
 
+HOPELESS = frozenset({ImageErrorCode.BLOCKED_ADDRESS, ImageErrorCode.INVALID_URL})
+"""What the address itself is to blame for: it will be no other next time."""
+
 
 @dataclass(frozen=True)
 class NextStep:
@@ -49,7 +53,8 @@ def next_step(attempted: DeliveryAttempted, *, jitter: float | None = None) -> N
     """
     if attempted.status_code is not None and 200 <= attempted.status_code < 300:
         return NextStep(DeliveryStatus.DELIVERED)
-    if attempted.status_code == GONE or attempted.attempt > len(PAUSES):
+    given_up = attempted.status_code == GONE or attempted.error in HOPELESS
+    if given_up or attempted.attempt > len(PAUSES):
         return NextStep(DeliveryStatus.FAILED)
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
     pause = PAUSES[attempted.attempt - 1] * (1 + JITTER * share)

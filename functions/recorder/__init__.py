@@ -1,0 +1,1 @@
+"""Outcomes become rows: what the internet zone reports is counted once and closes jobs."""

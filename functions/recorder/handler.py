@@ -1,0 +1,30 @@
+"""Lambda's way in: the outcomes queue, and the dead letters of images and deliveries."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from database.connection import Database
+from pipeline.queues import Queue
+from recorder.batch import work_through
+from recorder.recording import Recording
+from recorder.settings import RecorderSettings
+
+
+@cache
+def recording() -> Recording:
+    settings = RecorderSettings()
+    sqs = boto3.client("sqs")
+    return Recording(
+        database=Database(settings),
+        finished=Queue(sqs, settings.finished_queue_url),
+        deliveries=Queue(sqs, settings.deliveries_queue_url),
+        logger=Logger(),
+    )
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return work_through(event, recording())

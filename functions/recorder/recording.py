@@ -1,0 +1,112 @@
+"""Outcomes into PostgreSQL: each counted once, one transaction a batch; the last closes its job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+from aws_lambda_powertools import Logger
+
+from database import deliveries, jobs, outcomes
+from database.connection import Connection, Database
+from database.deliveries import Due, Recorded
+from pipeline.errors import ImageErrorCode
+from pipeline.messages import DeliveryAttempted, Failure, FinishJob, ImageFinished
+from pipeline.queues import Queue
+from pipeline.states import ImageStatus
+from webhooks import outbox, schedule
+
+Report = ImageFinished | Recorded
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Records what the processor and the notifier report."""
+
+    database: Database
+    finished: Queue
+    deliveries: Queue
+    logger: Logger
+
+    def run(self, images: Sequence[ImageFinished], attempts: Sequence[DeliveryAttempted]) -> None:
+        """Records all of it, whatever of it was recorded before; then tells the next stages.
+
+        Raises:
+            psycopg.OperationalError, SendFailedError, botocore's errors: the batch is to come
+                again. What was recorded stays so; a lost message is the janitor's to repeat.
+        """
+        recorded = [_decided(each) for each in attempts]
+        closed = self.database.run(
+            lambda connection: self._record(connection, [*images, *recorded])
+        )
+        self.finished.send(FinishJob(job_id=job_id) for job_id in closed)
+        if any(each.next_attempt_at for each in recorded):
+            now = datetime.now(UTC)
+            due = self.database.run(lambda connection: _claim(connection, now))
+            outbox.queue_due(due, self.deliveries, now=now)
+
+    def _record(self, connection: Connection, reports: Sequence[Report]) -> list[UUID]:
+        """Returns the jobs that the reports have closed.
+
+        One that PostgreSQL refuses must not hold up the others: halves are tried until it is alone.
+        """
+        try:
+            return self._together(connection, reports)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            if len(reports) == 1:
+                self.logger.exception("PostgreSQL refused a report", extra=_about(reports[0]))
+                return self._together(connection, [_storable(reports[0])])
+        half = len(reports) // 2
+        return self._record(connection, reports[:half]) + self._record(connection, reports[half:])
+
+    def _together(self, connection: Connection, reports: Sequence[Report]) -> list[UUID]:
+        images = [each for each in reports if isinstance(each, ImageFinished)]
+        attempts = [each for each in reports if isinstance(each, Recorded)]
+        with connection.transaction():
+            # Jobs before deliveries, here and everywhere: whoever locks both cannot deadlock.
+            counted = outcomes.record(connection, images) if images else {}
+            closed = jobs.close(connection, counted) if counted else []
+            logged = deliveries.record_attempts(connection, attempts) if attempts else 0
+        self.logger.info(
+            "recorded",
+            extra={
+                "outcomes": len(images),
+                "counted": sum(counted.values()),
+                "closed": [str(job_id) for job_id in closed],
+                "unknown": sorted({str(each.job_id) for each in images} - {*map(str, counted)}),
+                "attempts": len(attempts),
+                "logged": logged,
+            },
+        )
+        return closed
+
+
+def _claim(connection: Connection, now: datetime) -> list[Due]:
+    return deliveries.claim_due(connection, now=now, within=outbox.SOON)
+
+
+def _decided(attempted: DeliveryAttempted) -> Recorded:
+    step = schedule.next_step(attempted)
+    return Recorded(attempted, step.status, step.next_attempt_at)
+
+
+def _about(report: Report) -> dict[str, object]:
+    if isinstance(report, ImageFinished):
+        return {"job_id": str(report.job_id), "position": report.position}
+    return {"delivery_id": str(report.attempted.delivery_id), "attempt": report.attempted.attempt}
+
+
+def _storable(report: Report) -> Report:
+    """In place of a report that PostgreSQL refuses, so that nothing waits for it for ever."""
+    if isinstance(report, Recorded):
+        attempted = report.attempted.model_copy(update={"error": ImageErrorCode.INTERNAL_ERROR})
+        return replace(report, attempted=attempted)
+    return ImageFinished(
+        job_id=report.job_id,
+        position=report.position,
+        status=ImageStatus.FAILED,
+        error=Failure(
+            code=ImageErrorCode.INTERNAL_ERROR, message="The image's outcome could not be recorded."
+        ),
+    )

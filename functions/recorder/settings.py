@@ -1,0 +1,11 @@
+"""What the recorder function needs to know."""
+
+from database.connection import DatabaseSettings
+
+
+class RecorderSettings(DatabaseSettings):
+    """``api_url`` is the public base of the API without a trailing slash."""
+
+    api_url: str
+    finished_queue_url: str
+    deliveries_queue_url: str
