@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbound.politeness import LONGEST_RETRY_AFTER, VERSION, Turns, retry_after, user_agent
-from pipeline.errors import TransientError
+from outbound.politeness import (
+    LONGEST_RETRY_AFTER,
+    VERSION,
+    BusyError,
+    Turns,
+    retry_after,
+    user_agent,
+)
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -66,7 +72,7 @@ def test_a_turn_that_never_comes_gives_up() -> None:
     with (
         turns.turn("a.example"),
         turns.turn("b.example"),
-        pytest.raises(TransientError),
+        pytest.raises(BusyError),
         turns.turn("a.example", patience=0.01),
     ):
         pytest.fail("a second turn was given")

@@ -68,23 +68,27 @@ class Client:
         *,
         limit: int = LARGEST_FILE,
         seconds: float = FETCH_SECONDS,
+        patience: float = politeness.TURN_SECONDS,
         admit: Admit | None = None,
     ) -> Fetched:
         """Downloads a file, following redirects, each of them judged like the first URL.
 
         Args:
             limit: most bytes to accept.
-            seconds: for all exchanges together; waiting for a turn at a busy host is not counted.
+            seconds: for all exchanges together.
+            patience: seconds to wait besides, at each host, for a turn among our own requests.
+            admit: called before a body is read with its size, or with ``limit`` if none is told.
 
         Raises:
             ImageError: ``invalid_url``, ``blocked_address``, ``not_found``, ``forbidden``,
                 ``too_large``, ``unreachable`` (no such host, wrong certificate, endless redirects).
+            BusyError: the turn never came.
             TransientError: ``timeout``, ``rate_limited``, ``unreachable``.
         """
         left = seconds
         request = self._request("GET", url, {"Accept": ACCEPT})
         for _ in range(REDIRECTS + 1):
-            with self._turns.turn(_host(request)):
+            with self._turns.turn(_host(request), patience=patience):
                 started = time.monotonic()
                 with (
                     deadline(left),

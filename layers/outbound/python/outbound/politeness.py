@@ -14,7 +14,7 @@ PER_HOST = 6
 """Requests to one host at once. As many as a browser sends, so no more than any visitor."""
 
 TURN_SECONDS = 60.0
-"""How long to wait for one's turn at a host before giving the image back."""
+"""How long to wait for one's turn at a host, unless told otherwise."""
 
 LONGEST_RETRY_AFTER = 24 * 3600.0
 """Seconds. Whatever a server asks for beyond counts as this much."""
@@ -49,6 +49,10 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
+class BusyError(TransientError):
+    """So many requests were under way to the host that ours was never sent."""
+
+
 class Turns:
     """Lets only so many requests at once through to each host."""
 
@@ -62,11 +66,11 @@ class Turns:
         """Waits for a free place at ``host`` and holds it inside the block.
 
         Raises:
-            TransientError: no place became free within ``patience`` seconds.
+            BusyError: no place became free within ``patience`` seconds.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._free(host), timeout=patience):
-                raise TransientError(
+                raise BusyError(
                     ImageErrorCode.TIMEOUT,
                     "Other downloads from the same server took too long.",
                 )

@@ -1,0 +1,45 @@
+"""Lambda's way in: the images queue."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from imaging.stores import S3Store
+from outbound.addresses import parse_networks
+from outbound.client import Client
+from pipeline.queues import Queue
+from processor.batch import THREADS, Batch
+from processor.image import ImageProcessor
+from processor.retries import Visibility
+from processor.settings import ProcessorSettings
+
+
+@cache
+def batch() -> Batch:
+    settings = ProcessorSettings()
+    logger = Logger()
+    sqs = boto3.client("sqs")
+    s3 = boto3.client(
+        "s3", config=Config(max_pool_connections=THREADS, connect_timeout=5, read_timeout=20)
+    )
+    return Batch(
+        processor=ImageProcessor(
+            client=Client(
+                contact=settings.contact, allowed=parse_networks(settings.allowed_networks)
+            ),
+            store=S3Store(s3, bucket=settings.images_bucket, url=settings.images_url),
+        ),
+        outcomes=Queue(sqs, settings.outcomes_queue_url),
+        visibility=Visibility(sqs, settings.images_queue_url, logger),
+        logger=logger,
+    )
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return batch().work_through(
+        event, time_left=lambda: context.get_remaining_time_in_millis() / 1000
+    )

@@ -1,0 +1,150 @@
+"""One image from URL to store, and the receipt of it."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from imaging.processing import Compressed, compress
+from imaging.source import MOST_PIXELS, open_source
+from imaging.stores import Store
+from outbound.client import FETCH_SECONDS, LARGEST_FILE, Client
+from outbound.politeness import BusyError
+from pipeline import keys
+from pipeline.errors import ImageError, ImageErrorCode, TransientError
+from pipeline.messages import Failure, ImageFinished, ProcessImage, SourceImage, Timings
+from pipeline.options import ImageOptions
+from pipeline.states import ImageStatus
+from processor import retries
+from processor.budget import Budget
+
+DOWNLOADED = 4 * LARGEST_FILE
+"""Bytes of downloads that may wait in memory for their turn at the codec."""
+
+RESERVE = 30.0
+"""Seconds that compressing and storing may take; nothing is begun that would not fit."""
+
+TimeLeft = Callable[[], float]
+"""Seconds until Lambda ends the invocation."""
+
+
+class OutOfTimeError(Exception):
+    """The invocation would end before the image does. It counts as not begun."""
+
+
+@dataclass
+class Receipt:
+    """What is known of an image so far."""
+
+    message: ProcessImage
+    source: SourceImage | None = None
+    milliseconds: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.milliseconds[part] = round((time.monotonic() - started) * 1000)
+
+    def succeeded(self, compressed: Compressed, url: str) -> ImageFinished:
+        return ImageFinished(
+            job_id=self.message.job_id,
+            position=self.message.position,
+            status=ImageStatus.SUCCEEDED,
+            output_url=url,
+            input=self.source,
+            output=compressed.summary,
+            timings=Timings(**self.milliseconds),
+        )
+
+    def failed(self, code: ImageErrorCode, message: str) -> ImageFinished:
+        return ImageFinished(
+            job_id=self.message.job_id,
+            position=self.message.position,
+            status=ImageStatus.FAILED,
+            error=Failure(code=code, message=message),
+            input=self.source,
+            timings=Timings(**self.milliseconds),
+        )
+
+
+class ImageProcessor:
+    """Shared by the threads of a batch: waiting overlaps, computing and memory are bounded.
+
+    Args:
+        cores: images in the codec at once.
+        pixels: decoded at once; no more than the largest single image needs anyway.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        store: Store,
+        cores: int | None = None,
+        pixels: int = MOST_PIXELS,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._codec = threading.BoundedSemaphore(cores or len(os.sched_getaffinity(0)))
+        self._pixels = Budget(pixels)
+        self._downloads = Budget(DOWNLOADED)
+
+    def process(
+        self, message: ProcessImage, *, receives: int, time_left: TimeLeft
+    ) -> ImageFinished:
+        """Brings one image to its end.
+
+        Args:
+            receives: how often the message has been handed out; the last try records its error.
+
+        Raises:
+            TransientError: to be tried again.
+            OutOfTimeError: to be given back.
+        """
+        receipt = Receipt(message)
+        try:
+            compressed = self._fetched_and_compressed(message, receipt, time_left)
+            with receipt.timed("store"):
+                url = self._store.put(
+                    keys.image(message.job_id, message.position, compressed.format.extension),
+                    compressed.data,
+                    compressed.format.content_type,
+                )
+        except ImageError as error:
+            return receipt.failed(error.code, error.message)
+        except BusyError as error:
+            raise OutOfTimeError from error
+        except TransientError as error:
+            if not retries.is_last(error.code, receives):
+                raise
+            return receipt.failed(error.code, error.message)
+        return receipt.succeeded(compressed, url)
+
+    def _fetched_and_compressed(
+        self, message: ProcessImage, receipt: Receipt, time_left: TimeLeft
+    ) -> Compressed:
+        patience = time_left() - FETCH_SECONDS - RESERVE
+        if patience < 0:
+            raise OutOfTimeError
+        with self._downloads.share() as room:
+            with receipt.timed("fetch"):
+                fetched = self._client.fetch(message.url, patience=patience, admit=room.resize)
+            room.resize(len(fetched.body))
+            return self._compressed(fetched.body, message.options, receipt, time_left)
+
+    def _compressed(
+        self, body: bytes, options: ImageOptions, receipt: Receipt, time_left: TimeLeft
+    ) -> Compressed:
+        receipt.source = SourceImage(bytes=len(body))
+        source = open_source(body)
+        receipt.source = source.summary
+        with self._pixels.share(source.pixels), self._codec:
+            if time_left() < RESERVE:
+                raise OutOfTimeError
+            with receipt.timed("codec"):
+                return compress(source, options)

@@ -1,0 +1,99 @@
+"""When an image is tried again, decided in this one place."""
+
+import math
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.errors import ImageErrorCode
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+TRIES = 6
+"""Of a source that is away: two minutes in all. A user waits for the job, and can retry it."""
+
+STORE_TRIES = 9
+"""Of our own store: an hour and a half. One less than the queue allows before its dead letters."""
+
+FIRST_PAUSE = 4.0
+"""Seconds, doubled with each try; tripled while the store is away."""
+
+LONGEST_RETRY_AFTER = 15 * 60.0
+"""Seconds. What a source may ask for; more counts as this much, or a job would never end."""
+
+LONGEST_PAUSE = 11 * 3600
+"""Seconds. SQS hides a message for twelve hours at most, counted from its receipt."""
+
+BATCH = 10
+"""Messages in one ChangeMessageVisibilityBatch; SQS allows no more."""
+
+
+def is_last(code: ImageErrorCode, receives: int) -> bool:
+    """Whether a message handed out ``receives`` times has had all its tries."""
+    return receives >= (STORE_TRIES if code == ImageErrorCode.STORAGE_ERROR else TRIES)
+
+
+def pause(
+    receives: int,
+    *,
+    code: ImageErrorCode | None = None,
+    retry_after: float | None = None,
+    jitter: float | None = None,
+) -> int:
+    """Seconds until the next try: growing, and scattered so that a host is not met by a crowd.
+
+    Args:
+        receives: how often the message has been handed out, this time included.
+        retry_after: what the source asked for; never undercut.
+        jitter: 0.0-1.0 in place of a random number, for tests.
+    """
+    share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
+    growth = 3.0 if code == ImageErrorCode.STORAGE_ERROR else 2.0
+    growths = min(receives, STORE_TRIES) - 1
+    seconds = FIRST_PAUSE * math.pow(growth, growths) * (0.5 + share / 2)
+    if retry_after is not None:
+        asked = min(retry_after, LONGEST_RETRY_AFTER)
+        seconds = max(seconds, asked * (1 + share / 10))
+    return min(LONGEST_PAUSE, max(1, round(seconds + 0.5)))
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """A message to be handed out again after ``seconds``."""
+
+    message_id: str
+    receipt_handle: str
+    seconds: int
+
+
+class Visibility:
+    """Decides when messages that were not finished come again."""
+
+    def __init__(self, client: "SQSClient", queue_url: str, logger: Logger) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._logger = logger
+
+    def change(self, messages: Iterable[PutBack]) -> None:
+        """Only a wish: a message whose time cannot be set comes again by the queue's own time."""
+        waiting = list(messages)
+        for start in range(0, len(waiting), BATCH):
+            try:
+                self._client.change_message_visibility_batch(
+                    QueueUrl=self._queue_url,
+                    Entries=[
+                        {
+                            "Id": str(n),
+                            "ReceiptHandle": each.receipt_handle,
+                            "VisibilityTimeout": each.seconds,
+                        }
+                        for n, each in enumerate(waiting[start : start + BATCH])
+                    ],
+                )
+            except (BotoCoreError, ClientError):
+                self._logger.exception("visibility not changed")

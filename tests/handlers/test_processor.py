@@ -1,0 +1,321 @@
+"""The processor function, fed with real SQS messages, over a real origin and moto's S3 and SQS."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from mypy_boto3_s3 import S3Client
+from mypy_boto3_sqs import SQSClient
+
+from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
+from pipeline.options import ImageOptions
+from pipeline.queues import Queue
+from processor import handler as entry
+from processor.retries import STORE_TRIES, TRIES
+from tests.origin import Origin, Visit
+from tests.pictures import encoded, opened, photo
+
+EVENTS = Path(__file__).parents[2] / "events"
+TENANT = UUID("0199a1de-0000-7000-8000-000000000001")
+JOB = UUID("0199a1de-0000-7000-8000-000000000002")
+BUCKET = "images"
+URL = "https://images.example"
+
+
+class Context:
+    """The part of Lambda's context that the handler asks for."""
+
+    def __init__(self, seconds: float = 120) -> None:
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round((self._end - time.monotonic()) * 1000)
+
+
+class Cloud:
+    """Queues and bucket of the processor, in moto."""
+
+    def __init__(self, s3: S3Client, sqs: SQSClient) -> None:
+        self.s3, self.sqs = s3, sqs
+        s3.create_bucket(Bucket=BUCKET)
+        self.images = sqs.create_queue(QueueName="images")["QueueUrl"]
+        self.outcomes = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
+
+    def event(self, *urls: str, receives: int = 1, **options: object) -> dict[str, Any]:
+        """An SQS event as Lambda makes it of messages that are really on the queue."""
+        Queue(self.sqs, self.images).send(
+            ProcessImage(
+                tenant_id=TENANT,
+                job_id=JOB,
+                position=position,
+                url=url,
+                options=ImageOptions.model_validate(options),
+            )
+            for position, url in enumerate(urls)
+        )
+        template = json.loads((EVENTS / "processor.json").read_text("utf-8"))["Records"][0]
+        records = []
+        while len(records) < len(urls):
+            got = self.sqs.receive_message(
+                QueueUrl=self.images, MaxNumberOfMessages=10, VisibilityTimeout=600
+            )
+            records += [
+                template
+                | {
+                    "messageId": each["MessageId"],
+                    "receiptHandle": each["ReceiptHandle"],
+                    "body": each["Body"],
+                    "attributes": {"ApproximateReceiveCount": str(receives)},
+                }
+                for each in got["Messages"]
+            ]
+        return {"Records": records}
+
+    def finished(self) -> dict[int, ImageFinished]:
+        """All outcomes that were reported, by position."""
+        found: list[ImageFinished] = []
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.outcomes, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in messages:
+                found += ImagesFinished.model_validate_json(message["Body"]).outcomes
+        return {each.position: each for each in found}
+
+    def visible(self) -> int:
+        attributes = self.sqs.get_queue_attributes(
+            QueueUrl=self.images, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@pytest.fixture
+def cloud(s3: S3Client, sqs: SQSClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    cloud = Cloud(s3, sqs)
+    environment = {
+        "IMAGES_BUCKET": BUCKET,
+        "IMAGES_URL": URL,
+        "IMAGES_QUEUE_URL": cloud.images,
+        "OUTCOMES_QUEUE_URL": cloud.outcomes,
+        "ALLOWED_NETWORKS": "127.0.0.0/8",
+        "CONTACT": "ops@shop.example",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    entry.batch.cache_clear()
+    yield cloud
+    entry.batch.cache_clear()
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as origin:
+        yield origin
+
+
+def run(event: dict[str, Any], seconds: float = 120) -> list[str]:
+    """Calls the handler. Returns the ids of the messages to be tried again."""
+    answer = entry.handler(event, Context(seconds))  # type: ignore[arg-type] # the part it asks for
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_an_image_is_fetched_compressed_stored_and_reported(cloud: Cloud, origin: Origin) -> None:
+    data = encoded(photo(800, 600), "JPEG", quality=95)
+    assert run(cloud.event(origin.serve("/a.jpg", data), max_width=400)) == []
+
+    outcome = cloud.finished()[0]
+    assert (outcome.job_id, outcome.status, outcome.error) == (JOB, "succeeded", None)
+    assert outcome.output_url == f"{URL}/images/{JOB}/0.jpg"
+    assert outcome.input is not None
+    assert outcome.output is not None
+    assert (outcome.input.bytes, outcome.input.width, outcome.input.format) == (
+        len(data),
+        800,
+        "jpeg",
+    )
+    stored = cloud.s3.get_object(Bucket=BUCKET, Key=f"images/{JOB}/0.jpg")
+    body = stored["Body"].read()
+    assert stored["ContentType"] == "image/jpeg"
+    assert "immutable" in stored["CacheControl"]
+    assert opened(body).size == (400, 300) == (outcome.output.width, outcome.output.height)
+    assert outcome.output.bytes == len(body)
+    assert outcome.output.sha256 == hashlib.sha256(body).hexdigest()
+
+
+def test_a_batch_is_worked_at_once_and_reported_in_one_message(
+    cloud: Cloud, origin: Origin
+) -> None:
+    data = encoded(photo(), "JPEG")
+    together = threading.Barrier(6, timeout=5)
+
+    def wait_for_the_others(visit: Visit) -> None:
+        together.wait()
+        visit.answer(200, data)
+
+    urls = [origin.on(f"/{n}.jpg", wait_for_the_others) for n in range(6)]
+    assert run(cloud.event(*urls)) == []
+    messages = cloud.sqs.receive_message(QueueUrl=cloud.outcomes, MaxNumberOfMessages=10)
+    assert len(messages["Messages"]) == 1
+    outcomes = ImagesFinished.model_validate_json(messages["Messages"][0]["Body"]).outcomes
+    assert sorted(each.position for each in outcomes) == list(range(6))
+
+
+def test_permanent_failures_are_reported_with_their_codes(cloud: Cloud, origin: Origin) -> None:
+    cases = {
+        origin.url("/missing.jpg"): "not_found",
+        origin.serve("/secret.jpg", status=403): "forbidden",
+        origin.serve("/page.jpg", b"<!DOCTYPE html><html></html>"): "not_an_image",
+        origin.serve("/logo.svg", b"<svg/>"): "unsupported_format",
+        origin.serve("/half.jpg", encoded(photo(), "JPEG")[:2000]): "corrupt_image",
+        "http://10.0.0.1/a.jpg": "blocked_address",
+        "ftp://shop.example/a.jpg": "invalid_url",
+        "http://no-such-host.invalid/a.jpg": "unreachable",
+    }
+    good = origin.serve("/good.png", encoded(photo(), "PNG"))
+    assert run(cloud.event(*cases, good)) == []
+    outcomes = cloud.finished()
+    codes = [outcomes[n].error.code for n in range(len(cases))]  # type: ignore[union-attr] # failed
+    assert codes == list(cases.values())
+    assert outcomes[len(cases)].status == "succeeded"
+
+
+def test_what_was_understood_before_a_failure_is_reported(cloud: Cloud, origin: Origin) -> None:
+    half = encoded(photo(), "JPEG")[:2000]
+    run(cloud.event(origin.serve("/half.jpg", half)))
+    source = cloud.finished()[0].input
+    assert source is not None
+    assert (source.bytes, source.width, source.height, source.format) == (2000, 320, 240, "jpeg")
+
+
+def test_a_transient_failure_is_put_back_for_a_while_and_the_others_go_on(
+    cloud: Cloud, origin: Origin
+) -> None:
+    good = origin.serve("/good.jpg", encoded(photo(), "JPEG"))
+    event = cloud.event(origin.serve("/busy.jpg", status=503), good)
+    again = run(event)
+    assert len(again) == 1
+    assert list(cloud.finished()) == [1]
+    assert cloud.visible() == 0
+
+
+def visibility_of(cloud: Cloud, event: dict[str, Any]) -> list[int]:
+    """The seconds after which the handler wants the messages back."""
+    asked: list[int] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        asked.extend(entry["VisibilityTimeout"] for entry in params["Entries"])
+
+    client = entry.batch().visibility._client
+    events = client.meta.events
+    events.register("provide-client-params.sqs.ChangeMessageVisibilityBatch", note)
+    run(event)
+    return asked
+
+
+@pytest.mark.parametrize(("retry_after", "least"), [("120", 120), ("999999999", 900)])
+def test_retry_after_is_honoured_within_reason(
+    cloud: Cloud, origin: Origin, retry_after: str, least: int
+) -> None:
+    url = origin.serve("/busy.jpg", status=429, headers={"Retry-After": retry_after})
+    (seconds,) = visibility_of(cloud, cloud.event(url))
+    assert least <= seconds <= least * 1.1 + 1
+
+
+def test_the_last_try_reports_the_transient_error(cloud: Cloud, origin: Origin) -> None:
+    url = origin.serve("/busy.jpg", status=429, headers={"Retry-After": "60"})
+    assert run(cloud.event(url, receives=TRIES)) == []
+    error = cloud.finished()[0].error
+    assert error is not None
+    assert error.code == "rate_limited"
+
+
+def test_a_store_that_is_away_is_tried_longer(cloud: Cloud, origin: Origin, s3: S3Client) -> None:
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    s3.delete_bucket(Bucket=BUCKET)
+    assert len(run(cloud.event(url, receives=TRIES))) == 1
+    assert cloud.finished() == {}
+    assert run(cloud.event(url, receives=STORE_TRIES)) == []
+    error = cloud.finished()[0].error
+    assert error is not None
+    assert error.code == "storage_error"
+
+
+def test_a_bug_in_the_way_of_one_image_harms_no_other(
+    cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor = entry.batch().processor
+    process: Callable[..., ImageFinished] = processor.process
+
+    def stumble(message: ProcessImage, **options: Any) -> ImageFinished:
+        if message.position == 0:
+            raise ZeroDivisionError
+        return process(message, **options)
+
+    monkeypatch.setattr(processor, "process", stumble)
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    event = cloud.event(url, url)
+    assert len(run(event)) == 1
+    assert list(cloud.finished()) == [1]
+
+
+def test_all_come_again_if_the_report_cannot_be_sent(cloud: Cloud, origin: Origin) -> None:
+    cloud.sqs.delete_queue(QueueUrl=cloud.outcomes)
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    event = cloud.event(url, origin.url("/missing.jpg"))
+    assert sorted(run(event)) == sorted(each["messageId"] for each in event["Records"])
+
+
+def test_a_repeated_message_ends_in_the_same_place(cloud: Cloud, origin: Origin) -> None:
+    event = cloud.event(origin.serve("/a.jpg", encoded(photo(), "JPEG")))
+    run(event)
+    first = cloud.finished()[0]
+    run(event)
+    again = cloud.finished()[0]
+    assert (again.output, again.output_url) == (first.output, first.output_url)
+    assert cloud.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+
+
+def test_without_time_left_everything_is_given_back_untouched(cloud: Cloud, origin: Origin) -> None:
+    event = cloud.event(origin.serve("/a.jpg", encoded(photo(), "JPEG")), receives=TRIES)
+    assert len(run(event, seconds=20)) == 1
+    assert origin.seen == []
+    assert cloud.finished() == {}
+
+
+def test_a_malformed_message_is_left_to_the_dead_letters(cloud: Cloud, origin: Origin) -> None:
+    malformed = json.loads((EVENTS / "processor-malformed.json").read_text("utf-8"))["Records"]
+    event = cloud.event(origin.serve("/a.jpg", encoded(photo(), "JPEG")))
+    again = run({"Records": malformed + event["Records"]})
+    assert again == [malformed[0]["messageId"]]
+    assert list(cloud.finished()) == [0]
+
+
+def test_nothing_reported_means_no_message(cloud: Cloud, origin: Origin) -> None:
+    run(cloud.event(origin.serve("/busy.jpg", status=503)))
+    assert cloud.finished() == {}
+
+
+def test_the_sample_event_is_understood(cloud: Cloud) -> None:
+    event = json.loads((EVENTS / "processor.json").read_text("utf-8"))
+    record = event["Records"][0]
+    message = ProcessImage.model_validate_json(record["body"])
+    body = message.model_copy(update={"url": "http://10.0.0.1/a.jpg"}).model_dump_json()
+    assert run({"Records": [record | {"body": body}]}) == []
+    error = cloud.finished()[0].error
+    assert error is not None
+    assert error.code == "blocked_address"
+
+
+def test_visibility_that_cannot_be_changed_is_no_failure(cloud: Cloud, origin: Origin) -> None:
+    event = cloud.event(origin.serve("/busy.jpg", status=503))
+    boto3.client("sqs").delete_queue(QueueUrl=cloud.images)
+    with pytest.raises(ClientError):
+        cloud.visible()
+    assert len(run(event)) == 1
