@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import CustomResource, Duration, FileSystem
+from aws_cdk import CustomResource, Duration, FileSystem, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -29,6 +29,11 @@ class Migrations(Construct):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"], resources=[migrator.function_arn]
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["cloudformation:DescribeStacks"], resources=[Stack.of(self).stack_id]
             )
         )
         runner = lambda_.Function(

@@ -21,11 +21,18 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """Answers a custom resource's request; ``FUNCTION`` in the environment names what to run."""
     reason = ""
     try:
-        if event["RequestType"] != "Delete":
+        if event["RequestType"] != "Delete" and not rolling_back(event["StackId"]):
             run(os.environ["FUNCTION"])
     except Exception as error:  # noqa: BLE001 (without an answer CloudFormation waits an hour)
         reason = f"{type(error).__name__}: {error}"
     answer(event, reason)
+
+
+def rolling_back(stack: str) -> bool:
+    """Whether the deploy has failed. What would run then is the older code, with nothing to do; and
+    if it failed too, the stack would be stuck."""
+    described = boto3.client("cloudformation").describe_stacks(StackName=stack)
+    return "ROLLBACK" in described["Stacks"][0]["StackStatus"]
 
 
 def run(function: str) -> None:

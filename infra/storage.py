@@ -200,7 +200,7 @@ def _resource(bucket: s3.Bucket) -> s3.CfnBucket:
 
 
 def _any_origin(method: s3.HttpMethods) -> s3.CorsRule:
-    """For browsers. What a pre-signed request may do is in its signature, whatever page it is on."""
+    """For browsers. What a pre-signed request may do is in its signature, not in its origin."""
     return s3.CorsRule(
         allowed_origins=["*"],
         allowed_methods=[method],
