@@ -182,7 +182,7 @@ def world(
                 deliveries=Queue(sqs, urls["deliveries"]),
                 api_url=API_URL,
             ),
-            logger=Logger(service="ingest"),
+            logger=Logger(service=f"ingest-{uuid4()}"),
         ),
         connection,
         tenant_id,
