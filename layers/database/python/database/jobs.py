@@ -96,7 +96,9 @@ def begin_ingest(connection: Connection, job_id: UUID, *, version_id: str | None
         connection,
         """
         UPDATE jobs
-        SET status = 'ingesting', updated_at = now(),
+        SET status = 'ingesting',
+            -- Taking it up again is no progress: a job that only ever begins is stuck.
+            updated_at = CASE WHEN status = 'ingesting' THEN updated_at ELSE now() END,
             source_version = coalesce(source_version, %(version_id)s)
         WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
         RETURNING *

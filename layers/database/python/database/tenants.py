@@ -64,6 +64,27 @@ def add_api_key(
     )
 
 
+def revoke_api_key(connection: Connection, api_key: str) -> int:
+    """Ends a key at once; returns how many were ended, 0 or 1."""
+    return connection.execute(
+        "UPDATE api_keys SET revoked_at = now() WHERE key_sha256 = %s AND revoked_at IS NULL",
+        [digest(api_key)],
+    ).rowcount
+
+
+def revoke_api_keys_named(connection: Connection, *, tenant: str, name: str) -> int:
+    """Ends every key that the tenant has under that name; returns how many."""
+    return connection.execute(
+        """
+        UPDATE api_keys SET revoked_at = now()
+        FROM tenants
+        WHERE tenants.tenant_id = api_keys.tenant_id AND tenants.name = %(tenant)s
+          AND api_keys.name = %(name)s AND api_keys.revoked_at IS NULL
+        """,
+        {"tenant": tenant, "name": name},
+    ).rowcount
+
+
 def of_api_key(connection: Connection, api_key: str) -> UUID | None:
     """The tenant a key speaks for, or None: unknown, expired or revoked.
 

@@ -73,6 +73,13 @@ class Queue:
             sent += [pool.submit(self._send_batch, batch) for batch in batches]
             return sum(each.result() for each in sent)
 
+    def waiting(self) -> int:
+        """About how many messages wait to be received; those under way or delayed do not count."""
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
     def _entry(self, message: BaseModel, delay: int) -> "SendMessageBatchRequestEntryTypeDef":
         entry: SendMessageBatchRequestEntryTypeDef = {
             "Id": "0",

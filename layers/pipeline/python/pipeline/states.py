@@ -40,7 +40,8 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     ),
     JobStatus.INGESTING: frozenset({JobStatus.PROCESSING, JobStatus.REJECTED}),
     JobStatus.PROCESSING: frozenset({JobStatus.FINALIZING}),
-    JobStatus.FINALIZING: frozenset({JobStatus.COMPLETED}),
+    # Rejected only where the result cannot be written for days: no job stays open for ever.
+    JobStatus.FINALIZING: frozenset({JobStatus.COMPLETED, JobStatus.REJECTED}),
     JobStatus.COMPLETED: frozenset(),
     JobStatus.REJECTED: frozenset(),
     JobStatus.CANCELLED: frozenset(),

@@ -1,0 +1,59 @@
+"""Lambda's way in: the schedule, every minute."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from database.connection import Database
+from janitor.endings import Endings
+from janitor.images import Images
+from janitor.retention import Retention
+from janitor.rounds import Round
+from janitor.settings import JanitorSettings
+from janitor.uploads import Uploads
+from janitor.webhooks_due import WebhooksDue
+from pipeline.messages import ProcessImage
+from pipeline.queues import SENDERS, Queue
+
+
+@cache
+def janitor() -> Round:
+    settings = JanitorSettings()
+    database = Database(settings)
+    sqs = boto3.client("sqs", config=Config(max_pool_connections=SENDERS))
+    uploads = Uploads(
+        database=database,
+        s3=boto3.client("s3"),
+        bucket=settings.uploads_bucket,
+        queue=Queue(sqs, settings.uploads_queue_url),
+    )
+    images = Images(database=database, queue=Queue(sqs, settings.images_queue_url, group=tenant))
+    endings = Endings(database=database, queue=Queue(sqs, settings.finished_queue_url))
+    webhooks = WebhooksDue(database=database, queue=Queue(sqs, settings.deliveries_queue_url))
+    retention = Retention(database=database, days=settings.retention_days)
+    return Round(
+        duties={
+            "webhooks_sent": webhooks.send,
+            "uploads_found_or_expired": uploads.look_for_awaited,
+            "ingests_repeated": uploads.repeat_ingests,
+            "images_repeated": images.repeat,
+            "images_given_up": images.give_up,
+            "jobs_closed": endings.close_counted,
+            "finishes_repeated": endings.repeat,
+            "jobs_rejected": endings.give_up,
+            "jobs_deleted": retention.delete,
+        },
+        logger=Logger(),
+    )
+
+
+def tenant(message: ProcessImage) -> str:
+    return str(message.tenant_id)
+
+
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    return janitor().run()

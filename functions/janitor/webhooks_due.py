@@ -1,0 +1,34 @@
+"""Deliveries whose time has come, and those whose last message was lost."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from database import deliveries
+from database.connection import Database
+from pipeline.queues import Queue
+from webhooks import outbox
+
+CLAIMED = 500
+SECONDS = 10
+"""No new claim after this long; the next round goes on."""
+
+
+@dataclass(frozen=True)
+class WebhooksDue:
+    """Queues them, signed."""
+
+    database: Database
+    queue: Queue
+
+    def send(self) -> int:
+        started = time.monotonic()
+        sent = 0
+        while time.monotonic() - started < SECONDS:
+            now = datetime.now(UTC)
+            due = self.database.run(partial(deliveries.claim_due, now=now, limit=CLAIMED))
+            sent += outbox.queue_due(due, self.queue, now=now)
+            if len(due) < CLAIMED:
+                break
+        return sent

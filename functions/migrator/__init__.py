@@ -1,0 +1,1 @@
+"""Brings the schema up to date on each deploy, and makes API keys for operators."""
