@@ -58,6 +58,11 @@ class WorkQueue(Construct):
         for sender in senders:
             self.main.grant(sender, "sqs:SendMessage")
 
+    def shows_its_length(self, *readers: lambda_.IFunction) -> None:
+        """Lets the functions ask how many messages wait."""
+        for reader in readers:
+            self.main.grant(reader, "sqs:GetQueueAttributes")
+
     def accept_from_s3(self) -> IDependable:
         """Lets this account's buckets send; returns what must exist before they are told to."""
         self.main.add_to_resource_policy(

@@ -190,6 +190,7 @@ class Darkroom(Stack):
         storage.uploads.allow_listing(janitor)
         for queue in (queues.uploads, queues.images, queues.finished, queues.deliveries):
             queue.accepts(janitor)
+        queues.images.shows_its_length(janitor)
 
     def _alarms(self) -> None:
         if not isinstance(self._database, Database):
