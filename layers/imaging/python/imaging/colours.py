@@ -5,7 +5,6 @@ import math
 from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageCms
-from PIL.JpegImagePlugin import JpegImageFile
 
 LARGEST_PROFILE = 4_000_000
 """Bytes. Printers' CMYK profiles reach 2 MB; what is larger is ignored."""
@@ -54,15 +53,6 @@ def palette_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     converted = image.copy()
     converted.putpalette(to_srgb(swatches, profile).tobytes())
     return converted
-
-
-def stores_ycbcr(image: JpegImageFile) -> bool:
-    """Whether a JPEG of three components holds YCbCr and not RGB, by libjpeg's rules."""
-    if "jfif" in image.info:
-        return True
-    if "adobe_transform" in image.info:
-        return bool(image.info["adobe_transform"] == 1)
-    return bytes(component[0] for component in image.layer) != b"RGB"
 
 
 def flattened(image: Image.Image) -> Image.Image:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
 
 from imaging import animation, choice, colours, encoding, geometry
 from imaging.animation import Frame
@@ -14,10 +13,6 @@ from imaging.source import Source, reading
 from imaging.stripping import strip
 from pipeline.messages import OutputImage
 from pipeline.options import ImageOptions
-
-ENOUGH = 2.0
-"""JPEGs that shrink are decoded at no less than this many times the size wanted: the filter that
-does the rest then leaves no difference to see."""
 
 LOWEST_QUALITY = 5
 """At which even a hopeless case is small enough."""
@@ -112,11 +107,8 @@ def orient(work: Work) -> None:
 
 
 def convert_colours(work: Work) -> None:
-    """To sRGB at 8 bits. What can stay as it is does: YCbCr from JPEG to JPEG, and palettes."""
-    mode = work.frames[0].image.mode
-    if mode == "YCbCr" and work.source.format == Format.JPEG:
-        return  # so decoded by ``_draft`` for the encoder, and sRGB
-    if mode == "P" and _keeps_palette(work):
+    """To sRGB at 8 bits. A palette stays where the result can have one."""
+    if work.frames[0].image.mode == "P" and _keeps_palette(work):
         work.each(lambda image: colours.palette_to_srgb(image, work.profile))
         return
     work.each(lambda image: colours.to_srgb(image, work.profile))
@@ -179,17 +171,12 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 
 
 def _draft(work: Work, image: Image.Image) -> None:
-    """Asks the JPEG decoder for less: nothing larger than needed, no RGB that turns JPEG again."""
-    again = (
-        work.target == Format.JPEG
-        and work.is_srgb
-        and image.mode == "RGB"
-        and isinstance(image, JpegImageFile)
-        and colours.stores_ycbcr(image)
-    )
+    """Asks the JPEG decoder for halves, quarters or eighths where more is not needed.
+
+    It shrinks within the cosine transform, which takes less time than not shrinking; as sharp does.
+    """
     wanted = geometry.fitted(work.full, work.options, work.target)
-    enough = (round(wanted[0] * ENOUGH), round(wanted[1] * ENOUGH))
-    image.draft("YCbCr" if again else None, geometry.seen(enough, work.orientation))
+    image.draft(None, geometry.seen(wanted, work.orientation))
 
 
 def _keeps_palette(work: Work) -> bool:
