@@ -18,6 +18,7 @@ from mypy_boto3_sqs import SQSClient
 from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
 from pipeline.options import ImageOptions
 from pipeline.queues import Queue
+from pipeline.states import ImageStatus
 from processor import handler as entry
 from processor.retries import STORE_TRIES, TRIES
 from tests.origin import Origin, Visit
@@ -62,7 +63,7 @@ class Cloud:
             for position, url in enumerate(urls)
         )
         template = json.loads((EVENTS / "processor.json").read_text("utf-8"))["Records"][0]
-        records = []
+        records: list[dict[str, Any]] = []
         while len(records) < len(urls):
             got = self.sqs.receive_message(
                 QueueUrl=self.images, MaxNumberOfMessages=10, VisibilityTimeout=600
@@ -131,7 +132,8 @@ def test_an_image_is_fetched_compressed_stored_and_reported(cloud: Cloud, origin
     assert run(cloud.event(origin.serve("/a.jpg", data), max_width=400)) == []
 
     outcome = cloud.finished()[0]
-    assert (outcome.job_id, outcome.status, outcome.error) == (JOB, "succeeded", None)
+    assert (outcome.job_id, outcome.error) == (JOB, None)
+    assert outcome.status == ImageStatus.SUCCEEDED
     assert outcome.output_url == f"{URL}/images/{JOB}/0.jpg"
     assert outcome.input is not None
     assert outcome.output is not None
@@ -183,7 +185,7 @@ def test_permanent_failures_are_reported_with_their_codes(cloud: Cloud, origin: 
     outcomes = cloud.finished()
     codes = [outcomes[n].error.code for n in range(len(cases))]  # type: ignore[union-attr] # failed
     assert codes == list(cases.values())
-    assert outcomes[len(cases)].status == "succeeded"
+    assert outcomes[len(cases)].status == ImageStatus.SUCCEEDED
 
 
 def test_what_was_understood_before_a_failure_is_reported(cloud: Cloud, origin: Origin) -> None:

@@ -1,5 +1,6 @@
 """Which addresses are judged public, attack by attack and in general."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
@@ -128,5 +129,7 @@ def test_a_disguise_is_judged_by_the_address_inside(inside: IPv4Address, prefix:
         ]
     ),
 )
-def test_an_obsolete_disguise_is_refused_whatever_is_inside(inside, disguise) -> None:
+def test_an_obsolete_disguise_is_refused_whatever_is_inside(
+    inside: IPv4Address, disguise: Callable[[IPv4Address], int]
+) -> None:
     assert not is_public(IPv6Address(disguise(inside)))

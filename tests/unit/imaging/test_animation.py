@@ -1,0 +1,77 @@
+"""What moves."""
+
+import pytest
+from PIL import Image
+
+from imaging.formats import Format
+from tests.pictures import (
+    colour_at,
+    encoded,
+    opened,
+)
+from tests.unit.imaging.results import made, near
+
+
+def animated(format_: str, **options: object) -> bytes:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "lime", "blue")]
+    return encoded(
+        frames[0],
+        format_,
+        save_all=True,
+        append_images=frames[1:],
+        duration=[100, 200, 300],
+        loop=0,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("source", ["GIF", "WEBP", "PNG"])
+def test_auto_makes_animated_webp_of_what_moves(source: str) -> None:
+    done = made(animated(source), quality=80)
+    image = opened(done.data)
+    assert (done.format, image.n_frames) == (Format.WEBP, 3)  # type: ignore[attr-defined] # WebP
+    durations = []
+    for index, colour in enumerate([(255, 0, 0), (0, 255, 0), (0, 0, 255)]):
+        image.seek(index)
+        image.load()
+        durations.append(image.info["duration"])
+        assert near(colour_at(image, 0.5, 0.5)[:3], colour, 20)
+    assert durations == [100, 200, 300]
+    assert image.info["loop"] == 0
+
+
+@pytest.mark.parametrize("source", ["GIF", "WEBP", "PNG"])
+def test_what_moves_shrinks_in_every_frame(source: str) -> None:
+    image = opened(made(animated(source), max_width=20).data)
+    assert image.size == (20, 15)
+    assert image.n_frames == 3  # type: ignore[attr-defined] # WebP
+
+
+@pytest.mark.parametrize("source", ["GIF", "WEBP", "PNG"])
+def test_jpeg_shows_the_first_frame_of_what_moves(source: str) -> None:
+    done = made(animated(source), format="jpeg", quality=90)
+    assert near(colour_at(opened(done.data), 0.5, 0.5), (255, 0, 0), 5)
+
+
+@pytest.mark.parametrize("source", ["GIF", "WEBP", "PNG"])
+def test_keep_keeps_moving(source: str) -> None:
+    done = made(animated(source), format="keep", max_width=20)
+    image = opened(done.data)
+    assert image.format == source
+    assert image.n_frames == 3  # type: ignore[attr-defined] # each of the three can move
+
+
+def test_a_gif_that_plays_once_still_does() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "lime")]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=0)
+    image = opened(made(data).data)
+    assert image.info["loop"] == 1
+    image.seek(1)
+    image.load()
+    assert image.info["duration"] == 100
+
+
+def test_only_the_first_page_of_a_tiff_is_used() -> None:
+    pages = [Image.new("RGB", (40, 30), "red"), Image.new("RGB", (80, 60), "blue")]
+    done = made(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
+    assert (done.format, done.width) == (Format.JPEG, 40)

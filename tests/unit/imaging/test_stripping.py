@@ -1,0 +1,119 @@
+"""No metadata comes out, and no file grows."""
+
+import pytest
+from PIL import Image
+
+from imaging.formats import Format
+from pipeline.errors import ImageError
+from tests.pictures import (
+    P3,
+    chunk,
+    corners,
+    difference,
+    encoded,
+    opened,
+    photo,
+    rgb_profile,
+    srgb_profile,
+)
+from tests.unit.imaging.results import made
+
+
+def laden(format_: str) -> bytes:
+    """A picture with everything in it that must not come out."""
+    exif = Image.Exif()
+    exif[0x010F] = "SecretMaker"
+    exif[0x0112] = 1
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    options: dict[str, object] = {"exif": exif.tobytes(), "icc_profile": srgb_profile()}
+    if format_ in {"JPEG", "PNG", "WEBP", "AVIF", "TIFF"}:
+        options["xmp"] = b"<x:xmpmeta>SecretXmp</x:xmpmeta>"
+    if format_ in {"JPEG", "GIF"}:
+        options["comment"] = "SecretComment"
+    if format_ == "GIF":
+        options = {"comment": "SecretComment"}
+    if format_ == "TIFF":
+        options["description"] = "SecretDescription"
+    data = encoded(photo(), format_, **options)
+    if format_ == "PNG":
+        data = data[:33] + chunk(b"tEXt", b"Comment\0SecretText") + data[33:]
+    return data + b"SecretTrailer"
+
+
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF"])
+@pytest.mark.parametrize("format_", ["auto", "keep", "png", "webp", "avif"])
+@pytest.mark.parametrize("quality", [50, 100])
+def test_no_metadata_comes_out(source: str, format_: str, quality: int) -> None:
+    data = laden(source)
+    assert b"Secret" in data
+    done = made(data, format=format_, quality=quality)
+    assert b"Secret" not in done.data
+    image = opened(done.data)
+    assert not image.getexif().get(0x8825)
+    assert not {"exif", "xmp", "icc_profile", "comment", "XML:com.adobe.xmp"} & image.info.keys()
+    assert difference(image, photo()) < 8
+
+
+def noise(size: tuple[int, int] = (200, 150)) -> Image.Image:
+    return Image.merge("RGB", [Image.effect_noise(size, 100) for _ in range(3)])
+
+
+@pytest.mark.parametrize("source", list(Format))
+@pytest.mark.parametrize("quality", [90, 100])
+def test_the_result_is_never_larger_than_a_source_of_its_format(
+    source: Format, quality: int
+) -> None:
+    options: dict[str, object] = {}
+    if source in {Format.JPEG, Format.WEBP, Format.AVIF}:
+        options = {"quality": 20}
+    if source == Format.TIFF:
+        options = {"compression": "jpeg", "quality": 20}
+    data = encoded(photo(), source, **options)
+    done = made(data, format="keep", quality=quality)
+    assert len(done.data) <= len(data)
+    assert difference(opened(done.data), opened(data)) < 9
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_the_result_is_not_larger_even_if_it_had_to_be_turned(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(photo(), "JPEG", quality=15, exif=exif)
+    done = made(data, quality=95)
+    assert len(done.data) <= len(data)
+    assert (done.width, done.height) == ((240, 320) if orientation == 6 else (320, 240))
+
+
+def test_the_result_is_not_larger_even_if_its_colours_had_to_change() -> None:
+    for source, options in (("JPEG", {"quality": 15}), ("PNG", {"optimize": True})):
+        image = photo() if source == "JPEG" else photo().quantize(8)
+        data = encoded(image, source, icc_profile=rgb_profile("P3", P3, 2.2), **options)
+        assert len(made(data, quality=95, format="keep").data) <= len(data)
+
+
+def test_noise_that_outgrows_the_encoders_buffer_is_still_encoded() -> None:
+    data = encoded(noise((900, 700)), "PNG")
+    for quality in (90, 94, 95, 100):
+        assert made(data, quality=quality).format == Format.JPEG
+
+
+def test_bytes_after_the_picture_are_no_problem() -> None:
+    for format_ in ("JPEG", "PNG", "GIF", "WEBP"):
+        done = made(encoded(photo(), format_) + b"trailing" * 1000)
+        assert difference(opened(done.data), photo()) < 8
+
+
+def test_a_picture_within_a_picture_is_left_behind() -> None:
+    """Cameras append previews to JPEGs (CIPA DC-007)."""
+    data = encoded(photo(), "MPO", save_all=True, append_images=[corners(), corners()])
+    done = made(data)
+    assert (done.format, done.width) == (Format.JPEG, 320)
+    assert len(done.data) < len(data)
+
+
+def test_pixels_that_cannot_be_read_are_corrupt() -> None:
+    data = encoded(photo(), "PNG")
+    at = data.index(b"IDAT") + 60
+    with pytest.raises(ImageError) as caught:
+        made(data[:at] + bytes(100) + data[at + 100 :])
+    assert caught.value.code == "corrupt_image"
