@@ -65,7 +65,6 @@ def test_a_missing_column_is_named_with_what_was_found(
     ("columns", "competing"),
     [
         (["name", "Name", "images"], "name, Name"),
-        (["title", "image_url", "Product Name"], "Product Name, title"),
         (["name", "images", "Image Src"], "images, Image Src"),
     ],
 )
@@ -99,3 +98,8 @@ def test_a_monstrous_header_makes_a_short_message() -> None:
 def test_normalizing_twice_changes_nothing_more(column: str) -> None:
     once = normalized(column)
     assert normalized(once) == normalized(normalized(once))
+
+
+def test_of_a_name_and_a_title_the_first_alias_is_the_product_name() -> None:
+    header = Header.of(["title", "image_url", "Product Name"])
+    assert header.columns[header.name] == "Product Name"

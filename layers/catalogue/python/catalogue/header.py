@@ -55,7 +55,10 @@ class Header:
                 f"The header has no column for {' and none for '.join(missing)}. "
                 f"Columns found: {_listed(columns)}.",
             )
-        for what, places in (("the product name", names_at), ("the image URLs", urls_at)):
+        # A name and a title are two texts of which the first alias is as good as any; two columns of
+        # URLs are images that would silently be left out.
+        alike = [place for place in names_at if names[place] == names[names_at[0]]]
+        for what, places in (("the product name", alike), ("the image URLs", urls_at)):
             if len(places) > 1:
                 raise FileError(
                     FileErrorCode.DUPLICATE_COLUMN,
