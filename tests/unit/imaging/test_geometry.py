@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from imaging.formats import Format
-from pipeline.options import ImageFormat
+from imaging.geometry import fitted
+from pipeline.options import ImageFormat, ImageOptions
 from tests.pictures import (
     colour_at,
     corners,
@@ -93,6 +94,14 @@ def test_tiny_and_extreme_shapes_survive(size: tuple[int, int], format_: ImageFo
 def test_what_a_format_cannot_hold_is_shrunk_to_what_it_can() -> None:
     done = made(encoded(Image.new("RGBA", (20_000, 40), (255, 0, 0, 128)), "PNG"))
     assert (done.format, done.width, done.height) == (Format.WEBP, 16_383, 33)
+
+
+@pytest.mark.parametrize(("format_", "most"), [("webp", 50_000_000), ("avif", 40_000_000)])
+def test_what_an_encoder_has_no_memory_for_is_shrunk(format_: str, most: int) -> None:
+    options = ImageOptions.model_validate({"format": format_})
+    width, height = fitted((10_000, 9_000), options, Format(format_))
+    assert 0.999 * most < width * height <= 1.001 * most
+    assert width / height == pytest.approx(10 / 9, rel=0.001)
 
 
 def test_a_shrunk_photograph_looks_as_if_shrunk_by_the_best_filter() -> None:

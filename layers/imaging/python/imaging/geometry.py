@@ -1,5 +1,7 @@
 """How large, and which way up."""
 
+import math
+
 from PIL import ExifTags, Image
 
 from imaging.formats import Format
@@ -8,6 +10,9 @@ from pipeline.options import ImageOptions
 
 LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Format.AVIF: 65_535}
 """Pixels. What the formats (or libjpeg) can hold; the others hold whatever the pixel cap allows."""
+
+LARGEST_AREA = {Format.WEBP: 50_000_000, Format.AVIF: 40_000_000}
+"""Pixels. What their encoders can do in the function's memory: 23 and 27 bytes for each pixel."""
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,8 +44,10 @@ def fitted(size: tuple[int, int], options: ImageOptions, format_: Format) -> tup
     """``size`` shrunk in proportion to what the user and the format allow; never larger."""
     width, height = size
     largest = LARGEST_SIDE.get(format_, max(size))
+    area = LARGEST_AREA.get(format_, width * height)
     scale = min(
         1.0,
+        math.sqrt(area / (width * height)),
         min(options.max_width or width, largest) / width,
         min(options.max_height or height, largest) / height,
     )

@@ -48,6 +48,7 @@ class Work:
     orientation: int = 1
     full: tuple[int, int] = (0, 0)
     frames: list[Frame] = field(default_factory=list)
+    loop: int = 0
     format: Format = Format.JPEG
     data: bytes = b""
 
@@ -82,7 +83,7 @@ def compress(source: Source, options: ImageOptions) -> Compressed:
 
 def decode(work: Work) -> None:
     """Reads the pixels: all frames if the result may move, else the first."""
-    image, format_ = work.source.image, work.source.format
+    image, format_ = work.source.take(), work.source.format
     with reading():
         work.profile = image.info.get("icc_profile") or None
         if format_ == Format.JPEG:
@@ -91,6 +92,7 @@ def decode(work: Work) -> None:
             _draft(work, image)
         if work.source.frames > 1 and choice.moves(work.target, format_):
             work.frames = list(animation.frames(image))
+            work.loop = animation.loops(image, format_)
         else:
             image.load()
             work.frames = [Frame(image)]
@@ -188,7 +190,4 @@ def _keeps_palette(work: Work) -> bool:
 
 
 def _encoded(work: Work, quality: int) -> bytes:
-    loop = 0
-    if len(work.frames) > 1:
-        loop = animation.loops(work.source.image, work.source.format)
-    return encoding.encode(work.frames, work.format, quality=quality, loop=loop)
+    return encoding.encode(work.frames, work.format, quality=quality, loop=work.loop)

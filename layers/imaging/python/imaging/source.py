@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from imaging import animation
 from imaging.formats import Format, sniff
@@ -26,6 +26,7 @@ MOST_SCANS = 100
 file of thousands of scans keeps a decoder busy for minutes."""
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own warning comes too early, and only as a warning
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # editors' histories exceed Pillow's 1 MB
 
 UNREADABLE = (
     OSError,
@@ -53,19 +54,23 @@ def reading() -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
-    """A downloaded image. ``image`` is open but not loaded; use it once, in one thread.
-
-    ``frames`` is 1 for whatever does not move.
-    """
+    """A downloaded image, opened but not loaded. ``frames`` is 1 for whatever does not move."""
 
     data: bytes
-    image: Image.Image
     format: Format
     width: int
     height: int
     frames: int
+    image: Image.Image | None
+
+    def take(self) -> Image.Image:
+        """Hands the opened image over, once: kept here, its pixels would outlive their use."""
+        image, self.image = self.image, None
+        if image is None:
+            raise ValueError("a source is used once")
+        return image
 
     @property
     def pixels(self) -> int:
@@ -103,7 +108,7 @@ def open_source(data: bytes) -> Source:
     _check_size(width, height, frames=frames)
     if format_ == Format.JPEG and data.count(b"\xff\xda") > MOST_SCANS:
         raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
-    return Source(data, image, format_, width, height, frames)
+    return Source(data, format_, width, height, frames, image)
 
 
 def _check_size(width: int, height: int, *, frames: int) -> None:
