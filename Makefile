@@ -1,0 +1,52 @@
+# Everything that is done with Darkroom. Each command makes all of its own set-up first.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test check lint types synth deploy pins
+
+BIN := .venv/bin
+# The CDK app looks for `node` on PATH.
+IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
+WORKERS ?= 2
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
+	  | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  DARKROOM_PORT              port of the local cloud (4566)'
+	@echo '  DARKROOM_DATABASE_PORT     port of its PostgreSQL (a free one)'
+	@echo '  DARKROOM_ALLOWED_NETWORKS  networks that it may reach although not public (loopback)'
+	@echo '  DARKROOM_PYTHON            the Python to make the environments with (one on PATH)'
+
+setup: ## make or update the environments in .venv and .local
+	@tools/setup
+
+demo: setup ## the whole system at work: sample pictures in, compressed pictures and a CSV out
+	@$(BIN)/python -m localcloud demo
+
+up: setup ## start the local cloud in the background, or bring it up to date
+	@$(BIN)/python -m localcloud up
+
+down: setup ## stop the local cloud
+	@$(BIN)/python -m localcloud down
+
+test: setup ## the whole test suite
+	@$(IN_VENV) $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: lint types synth test ## what the continuous integration runs
+
+lint: setup ## style, and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy app.py infra functions layers/*/python tools tests
+
+synth: setup ## synthesise the CDK app for AWS, with cdk-nag
+	@$(BIN)/python -m localcloud synth dev
+	@$(BIN)/python -m localcloud synth prod
+
+deploy: setup ## deploy to AWS: make deploy STAGE=dev
+	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
+
+pins: setup ## resolve all pinned packages anew
+	@tools/pins

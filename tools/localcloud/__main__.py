@@ -1,0 +1,83 @@
+"""``python -m localcloud up|down|demo|synth STAGE|deploy STAGE``: what the Makefile calls."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from localcloud import cdk
+from localcloud.cloud import from_environment
+from localcloud.errors import CloudError
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("dev", "prod")
+
+
+def main(arguments: list[str]) -> int:
+    command, rest = (arguments or [""])[0], arguments[1:]
+    if command not in COMMANDS:
+        print(f"usage: localcloud {'|'.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[command](*rest)
+    except CloudError as error:
+        print(f"darkroom: {error}", file=sys.stderr)
+    except OSError as error:  # a full disk, a folder that somebody else owns
+        print(f"darkroom: {error}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\ndarkroom: interrupted; the next run carries on.", file=sys.stderr)
+        return 130
+    return 1
+
+
+def up() -> int:
+    stack = from_environment(ROOT, report=report).up()
+    print(f"The local cloud is up; all its addresses are in {ROOT / '.local' / 'stack.json'}.")
+    print(f"  console     {stack.console_url}")
+    print(f"  Swagger UI  {stack.docs_url}")
+    print(f"  API         {stack.api_url}")
+    print(f"  API key     {stack.api_key}")
+    return 0
+
+
+def down() -> int:
+    stopped = from_environment(ROOT, report=report).down()
+    print("The local cloud is down." if stopped else "The local cloud was not running.")
+    return 0
+
+
+def demo() -> int:
+    from localcloud.demo import run  # noqa: PLC0415 (pictures need what the others do without)
+
+    return run.demo(ROOT, from_environment(ROOT, report=report).up())
+
+
+def deploy(stage: str = "") -> int:
+    """Deploys to AWS, with the account and region that this shell's AWS settings name."""
+    if stage not in STAGES:
+        raise CloudError("name the stage to deploy: make deploy STAGE=dev or STAGE=prod.")
+    return cdk.call(ROOT, "deploy", "--all", "-c", f"stage={stage}")
+
+
+def synth(stage: str = "") -> int:
+    """Synthesises a stage for AWS and holds it to cdk-nag's rules, without calling AWS."""
+    if stage not in STAGES:
+        raise CloudError("name the stage to synthesise: dev or prod.")
+    output = ROOT / ".local" / "synth" / stage
+    arguments = ("--quiet", "-c", f"stage={stage}", "--output", str(output))
+    return cdk.call(ROOT, "synth", *arguments, environment=cdk.own_environment(ROOT))
+
+
+def report(line: str) -> None:
+    print(line, flush=True)
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "up": up,
+    "down": down,
+    "demo": demo,
+    "synth": synth,
+    "deploy": deploy,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,127 @@
+"""The CDK command line, run with the Node.js of its wheel."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import boto3
+from mypy_boto3_cloudformation.client import CloudFormationClient
+
+from localcloud.errors import CloudError
+
+STACK = "darkroom-local"
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": ACCOUNT,
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+}
+SOURCES = ("app.py", "cdk.json", "infra", "functions", "layers")
+
+
+class Cdk:
+    """Deploys one checkout onto one emulator."""
+
+    def __init__(self, root: Path, state: Path) -> None:
+        self.root = root
+        self.log = state / "deploy.log"
+        self._output = state / "cdk.out"
+
+    def bootstrap(self, endpoint_url: str) -> None:
+        """Makes what every deploy needs: a bucket for assets, and roles."""
+        target = f"aws://{ACCOUNT}/{REGION}"
+        # Without an app: synthesis takes longer than all the rest of it.
+        self._run(endpoint_url, "bootstrap", target, "--app", "")
+
+    def deploy(self, endpoint_url: str, context: Mapping[str, str]) -> None:
+        """Synthesises and deploys.
+
+        Raises:
+            CloudError: either failed; it has the reason that CloudFormation or the app gave.
+        """
+        pairs = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
+        arguments = ("--require-approval", "never", "--progress", "events", "--output")
+        self._run(endpoint_url, "deploy", STACK, *arguments, str(self._output), *pairs)
+
+    def fingerprint(self, *others: str) -> str:
+        """Hash of everything that a deploy is made from."""
+        total = hashlib.sha256("\0".join(others).encode())
+        for name in SOURCES:
+            source = self.root / name
+            for file in sorted([source] if source.is_file() else source.rglob("*")):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    total.update(str(file.relative_to(self.root)).encode() + b"\0")
+                    total.update(hashlib.sha256(file.read_bytes()).digest())
+        return total.hexdigest()
+
+    def _run(self, endpoint_url: str, *arguments: str) -> None:
+        command = [*command_line(self.root), *arguments, "--no-notices", "--no-color"]
+        environment = {
+            **own_environment(self.root),
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "CI": "1",  # results to stdout, no questions
+        }
+        with self.log.open("wb") as log:
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode:
+            raise CloudError(f"`cdk {arguments[0]}` failed: {self._reason()} ({self.log})")
+
+    def _reason(self) -> str:
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()]
+        told = [line for line in lines if "❌" in line or "FAILED" in line or "Error:" in line]
+        return " / ".join((told or [line for line in lines if line])[-3:])
+
+
+def command_line(root: Path) -> list[str]:
+    """The command that runs ``cdk``."""
+    node = root / ".venv" / "bin" / "node"
+    return [str(node), str(root / ".local" / "cdk" / "node_modules" / "aws-cdk" / "bin" / "cdk")]
+
+
+def call(root: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
+    """Runs ``cdk`` for the person at the terminal; its exit code."""
+    command = [*command_line(root), *arguments, "--no-notices"]
+    return subprocess.run(command, cwd=root, env=environment, check=False).returncode
+
+
+def own_environment(root: Path) -> dict[str, str]:
+    """This shell's environment without anything that leads to somebody's real AWS account."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))}
+    paths = [str(root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
+    return {
+        **kept,
+        "PATH": os.pathsep.join(paths),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def session() -> boto3.Session:
+    """A session with the emulator's credentials, whatever is configured on this machine."""
+    return boto3.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
+
+
+def outputs(endpoint_url: str) -> dict[str, str]:
+    """The deployed stack's outputs by name."""
+    client: CloudFormationClient = session().client("cloudformation", endpoint_url=endpoint_url)
+    stack = client.describe_stacks(StackName=STACK)["Stacks"][0]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}

@@ -1,0 +1,181 @@
+"""The local cloud as a whole: up, the same again, and down."""
+
+import fcntl
+import http.client
+import json
+import os
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mypy_boto3_lambda.client import LambdaClient
+
+from localcloud import cdk, stack
+from localcloud.emulator import Emulator
+from localcloud.errors import CloudError
+from localcloud.postgres import Postgres
+from localcloud.processes import port_from
+
+DATABASE = "darkroom"
+
+
+def quiet(_: str) -> None:
+    """Reports nothing."""
+
+
+class LocalCloud:
+    """One local cloud. Several may run at once, each with its own state folder and port."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        state: Path | None = None,
+        port: int | None = None,
+        database_port: int | None = None,
+        allowed_networks: str | None = None,
+        report: Callable[[str], None] = quiet,
+    ) -> None:
+        """
+        Args:
+            root: the checkout, with its environments made.
+            state: where everything is kept; ``.local`` by default.
+            port: of the emulator; where it runs already, else 4566, by default.
+            database_port: of PostgreSQL; a free one by default.
+            allowed_networks: CIDRs, comma-separated, that functions may reach although they are
+                not public; loopback by default, none if empty.
+            report: told what is done, a line at a time.
+        """
+        self.root = root
+        self.state = state or root / ".local"
+        self.stack_file = self.state / "stack.json"
+        self._deployed = self.state / "deployed"
+        self._emulator = Emulator(root, self.state, port=port)
+        self._postgres = Postgres(self.state / "postgres", port=database_port)
+        self._cdk = cdk.Cdk(root, self.state)
+        self._networks = allowed_networks
+        self._report = report
+
+    def up(self) -> stack.Stack:
+        """Starts what does not run, deploys what has changed, and makes an API key if need be.
+
+        Raises:
+            CloudError: something is in the way; the message says what.
+        """
+        with self._alone():
+            self._postgres.start()
+            if not self._emulator.is_running():
+                self._start_afresh()
+            database_url = self._postgres.url(DATABASE)
+            self._deploy(database_url)
+            found = self._describe(database_url)
+            stack.write(self.stack_file, found)
+            return found
+
+    def down(self) -> bool:
+        """Ends what ``up`` started, and nothing else; whether there was anything."""
+        with self._alone():
+            emulator = self._emulator.stop()
+            postgres = self._postgres.stop()
+            for file in (self.stack_file, self._deployed):
+                file.unlink(missing_ok=True)
+            return emulator or postgres
+
+    def _start_afresh(self) -> None:
+        """The emulator forgets everything when it ends, so the tables start again with it: rows
+        without their objects would be jobs that nobody can finish."""
+        self._report("Starting the emulator of AWS …")
+        self._deployed.unlink(missing_ok=True)
+        self._emulator.start()
+        self._postgres.recreate(DATABASE)
+        self._report("Preparing it for CDK deployments …")
+        try:
+            self._cdk.bootstrap(self._emulator.endpoint_url)
+        except BaseException:  # also an interruption: half of it would look like all of it
+            self._emulator.stop()
+            raise
+
+    def _deploy(self, database_url: str) -> None:
+        endpoint_url = self._emulator.endpoint_url
+        context = {
+            "stage": "local",
+            "endpoint_url": endpoint_url,
+            "database_url": database_url,
+            "python_version": self._emulator.python_version,
+        }
+        if self._networks is not None:
+            context["allowed_networks"] = self._networks
+        wanted = self._cdk.fingerprint(json.dumps(context), self._emulator.identity)
+        if self._deployed.exists() and self._deployed.read_text() == wanted:
+            return
+        self._report("Deploying the CDK app …")
+        self._deployed.unlink(missing_ok=True)
+        self._cdk.deploy(endpoint_url, context)
+        self._deployed.write_text(wanted)
+
+    def _describe(self, database_url: str) -> stack.Stack:
+        outputs = cdk.outputs(self._emulator.endpoint_url)
+        known = stack.read(self.stack_file)
+        api_url = outputs["ApiUrl"].rstrip("/")
+        if known and known.api_url == api_url and accepts(api_url, known.api_key):
+            api_key = known.api_key
+        else:
+            api_key = self._create_key(outputs["MigratorFunction"])
+        return stack.describe(
+            outputs,
+            api_key=api_key,
+            aws_endpoint_url=self._emulator.endpoint_url,
+            database_url=database_url,
+        )
+
+    def _create_key(self, migrator: str) -> str:
+        self._report("Making an API key …")
+        functions: LambdaClient = cdk.session().client(
+            "lambda", endpoint_url=self._emulator.endpoint_url
+        )
+        request = {"action": "create_api_key", "tenant": "local", "name": "make up"}
+        answer = functions.invoke(FunctionName=migrator, Payload=json.dumps(request))
+        payload = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer or "api_key" not in payload:
+            reason = payload.get("errorMessage", "it answered without a key")
+            raise CloudError(f"The migrator made no API key: {reason}")
+        key: str = payload["api_key"]
+        return key
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Lets one ``up`` or ``down`` at a time work on this cloud."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / "cloud.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._report("Another command is at work on the local cloud; waiting for it …")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud:
+    """The user's own local cloud, with the ports and networks that the environment names."""
+    return LocalCloud(
+        root,
+        port=port_from("DARKROOM_PORT"),
+        database_port=port_from("DARKROOM_DATABASE_PORT"),
+        allowed_networks=os.environ.get("DARKROOM_ALLOWED_NETWORKS"),
+        report=report,
+    )
+
+
+def accepts(api_url: str, api_key: str) -> bool:
+    """Whether the API answers, and knows the key."""
+    parts = urllib.parse.urlsplit(api_url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    try:
+        headers = {"Authorization": f"Bearer {api_key}"}
+        connection.request("GET", f"{parts.path}/v1/jobs", headers=headers)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,135 @@
+"""Servers in the background that outlive the command that started them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from localcloud.errors import CloudError
+
+LOOPBACK = "127.0.0.1"
+CLOCK = 2.0
+"""Seconds by which the start time of one process may differ between two readings."""
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept for as long as this process lives: Python complains of children that nobody waits for."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One background server, remembered in a file with its number, start time and port."""
+
+    record: Path
+
+    def running(self) -> psutil.Process | None:
+        """The process, if it is still the one that was started: numbers are given out again."""
+        try:
+            record = json.loads(self.record.read_text())
+            process = psutil.Process(record["pid"])
+            ours = abs(process.create_time() - record["started"]) < CLOCK
+            alive = process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, KeyError, psutil.Error):
+            return None
+        return process if ours and alive else None
+
+    @property
+    def port(self) -> int | None:
+        """The port that the running server listens on."""
+        return int(json.loads(self.record.read_text())["port"]) if self.running() else None
+
+    @property
+    def identity(self) -> str:
+        """Differs between two runs of the server; empty when it does not run."""
+        return self.record.read_text() if self.running() else ""
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        port: int,
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        user: tuple[int, int] | None = None,
+    ) -> psutil.Process:
+        """Starts the server in a session of its own, so that closing the terminal spares it.
+
+        Args:
+            user: numbers of the user and group to run as; ``None`` is whoever runs this.
+        """
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=user[0] if user else None,
+                group=user[1] if user else None,
+                extra_groups=[] if user else None,
+            )
+        _started.append(child)
+        process = psutil.Process(child.pid)
+        record = {"pid": child.pid, "started": process.create_time(), "port": port}
+        self.record.write_text(json.dumps(record))
+        return process
+
+    def stop(self, gently: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> bool:
+        """Ends the server and what it started; whether there was one to end."""
+        process = self.running()
+        if process:
+            family = [process, *process.children(recursive=True)]
+            process.send_signal(gently)
+            _, alive = psutil.wait_procs(family, timeout=patience)
+            for each in alive:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            psutil.wait_procs(alive, timeout=patience)
+        self.record.unlink(missing_ok=True)
+        return process is not None
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+def port_from(variable: str) -> int | None:
+    """The port that an environment variable names, if it is set.
+
+    Raises:
+        CloudError: it is set to something else.
+    """
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        return None
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise CloudError(f"{variable} must be a port number, not {value!r}.")
+    return int(value)
+
+
+def last_lines(log: Path, count: int = 5) -> str:
+    """The end of a log, for a message about what went wrong."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return " / ".join(line.strip() for line in lines[-count:] if line.strip()) or "it said nothing"

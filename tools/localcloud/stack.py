@@ -1,0 +1,63 @@
+"""What a client of the local cloud needs to know: ``.local/stack.json``."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+QUEUES = ("uploads", "images", "outcomes", "finished", "deliveries")
+BUCKETS = ("uploads", "results", "images")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Addresses and names of what is deployed; dead-letter queues end in ``-dead``."""
+
+    api_url: str
+    api_key: str
+    console_url: str
+    docs_url: str
+    aws_endpoint_url: str
+    database_url: str
+    queues: dict[str, str]
+    buckets: dict[str, str]
+
+
+def describe(
+    outputs: Mapping[str, str], *, api_key: str, aws_endpoint_url: str, database_url: str
+) -> Stack:
+    """Names the outputs of the deployed stack as clients know them."""
+    api_url = outputs["ApiUrl"].rstrip("/")
+    queues = {}
+    for name in QUEUES:
+        queues[name] = outputs[f"{name.capitalize()}QueueUrl"]
+        queues[f"{name}-dead"] = outputs[f"{name.capitalize()}DeadQueueUrl"]
+    return Stack(
+        api_url=api_url,
+        api_key=api_key,
+        console_url=f"{api_url}/",
+        docs_url=f"{api_url}/docs",
+        aws_endpoint_url=aws_endpoint_url,
+        database_url=database_url,
+        queues=queues,
+        buckets={name: outputs[f"{name.capitalize()}Bucket"] for name in BUCKETS},
+    )
+
+
+def read(file: Path) -> Stack | None:
+    """What was written last; ``None`` if nothing was, or by another version."""
+    try:
+        return Stack(**json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write(file: Path, stack: Stack) -> None:
+    """Replaces the file whole; it holds a key and a password, so only its owner may read it."""
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "w") as handle:
+        json.dump(asdict(stack), handle, indent=2)
+        handle.write("\n")
+    part.replace(file)
