@@ -55,8 +55,8 @@ class Header:
                 f"The header has no column for {' and none for '.join(missing)}. "
                 f"Columns found: {_listed(columns)}.",
             )
-        # A name and a title are two texts of which the first alias is as good as any; two columns of
-        # URLs are images that would silently be left out.
+        # Of a name and a title the first alias is as good as any; of two columns of URLs, one would
+        # silently be left out.
         alike = [place for place in names_at if names[place] == names[names_at[0]]]
         for what, places in (("the product name", alike), ("the image URLs", urls_at)):
             if len(places) > 1:
