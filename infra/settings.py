@@ -25,7 +25,7 @@ SIZES = {
     "processor": Size(memory=1769, timeout=120),  # one vCPU for the codecs; a batch is 10 images
     "recorder": Size(memory=512, timeout=60),  # waits for PostgreSQL, computes next to nothing
     "finisher": Size(memory=1024, timeout=900),  # merges and uploads a million rows
-    "notifier": Size(memory=256, timeout=30),  # one request of at most 15 s
+    "notifier": Size(memory=256, timeout=30),  # a batch side by side, 15 s each at most
     "janitor": Size(memory=512, timeout=55),  # done before the next minute's run
     "migrator": Size(memory=512, timeout=300),  # an index on a large table takes minutes
 }

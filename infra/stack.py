@@ -100,6 +100,7 @@ class Darkroom(Stack):
         storage.uploads.notify(queues.uploads)
         queues.uploads.triggers(ingest, batch=1, at_once=self._stage.concurrency.ingest)
         storage.uploads.allow(ingest, *READ_VERSION)
+        storage.uploads.allow_listing(ingest)
         for queue in (queues.uploads, queues.images, queues.finished, queues.deliveries):
             queue.accepts(ingest)
 
@@ -167,7 +168,7 @@ class Darkroom(Stack):
         notifier = self._functions.add(
             "notifier", {**self._internet, "OUTCOMES_QUEUE_URL": queues.outcomes.url}
         )
-        queues.deliveries.triggers(notifier, batch=1, at_once=self._stage.concurrency.notifier)
+        queues.deliveries.triggers(notifier, batch=10, at_once=self._stage.concurrency.notifier)
         queues.outcomes.accepts(notifier)
 
     def _janitor(self) -> None:
