@@ -61,6 +61,16 @@ def test_keep_keeps_moving(source: str) -> None:
     assert image.n_frames == 3  # type: ignore[attr-defined] # each of the three can move
 
 
+def test_a_frame_beyond_the_screen_is_cut() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "lime")]
+    data = bytearray(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    second = data.rindex(b",\0\0\0\0\x28\0\x1e\0")
+    data[second + 1] = 10  # ten pixels to the right
+    image = opened(made(bytes(data)).data)
+    assert image.size == (40, 30)
+    assert image.n_frames == 2  # type: ignore[attr-defined] # WebP
+
+
 def test_a_gif_that_plays_once_still_does() -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "lime")]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=0)

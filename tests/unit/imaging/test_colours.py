@@ -49,7 +49,15 @@ def test_an_srgb_profile_changes_nothing_and_is_gone() -> None:
     assert made(tagged).data == made(plain).data
 
 
-@pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 200, srgb_profile()[:300]])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b"nonsense",
+        b"\0" * 200,
+        srgb_profile()[:300],
+        rgb_profile("P3", P3, 2.2).replace(b"RGB ", b"R\xffB "),
+    ],
+)
 def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     data = encoded(photo(), "JPEG", quality=90, icc_profile=profile)
     assert difference(opened(made(data).data), photo()) < 6

@@ -53,6 +53,14 @@ def webp_canvas_that_claims(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
+def gif_with_a_frame_that_claims(width: int, height: int) -> bytes:
+    one = encoded(photo(8, 8), "GIF")
+    start = 13 + colour_table(one[10])
+    frame = bytearray(one[one.index(b",\0\0\0\0", start) : -1])
+    frame[5:9] = struct.pack("<HH", width, height)
+    return one[:-1] + bytes(frame) + b";"
+
+
 def bmp_that_claims(width: int, height: int) -> bytes:
     data = bytearray(encoded(photo(8, 8), "BMP"))
     data[18:26] = struct.pack("<ii", width, height)
@@ -63,6 +71,7 @@ BOMBS = {
     "png": png(30_000, 30_000, depth=8, kind=2, rows=bytes(1000)),
     "jpeg": jpeg_that_claims(60_000, 60_000),
     "gif": gif_that_claims(60_000, 60_000),
+    "gif's second frame": gif_with_a_frame_that_claims(60_000, 60_000),
     "webp lossless": webp_lossless_that_claims(16_000, 16_000),
     "webp canvas": webp_canvas_that_claims(16_000_000, 200),
     "bmp": bmp_that_claims(60_000, 60_000),

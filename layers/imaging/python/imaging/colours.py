@@ -2,6 +2,7 @@
 
 import io
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageCms
@@ -38,8 +39,8 @@ def is_srgb(profile: bytes) -> bool:
     parsed = _parsed(profile)
     if parsed is None:
         return True
-    description = (parsed.profile.profile_description or "").lower()
-    return parsed.profile.xcolor_space.strip() == "RGB" and (
+    description = parsed.description.lower()
+    return parsed.space == "RGB" and (
         "srgb" in description or description == "c2"  # the latter is Facebook's tiny sRGB
     )
 
@@ -117,8 +118,7 @@ def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
     parsed = _parsed(profile)
     if parsed is None:
         return image
-    space = parsed.profile.xcolor_space.strip()
-    if image.mode not in _SPACES.get(space, ()):
+    if image.mode not in _SPACES.get(parsed.space, ()):
         return image
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     if alpha is not None:
@@ -129,7 +129,7 @@ def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
     converted = ImageCms.applyTransform(image, transform)
     if converted is None:  # only in place
         return image
-    if space == "GRAY":
+    if parsed.space == "GRAY":
         converted = converted.convert("L")
     return converted if alpha is None else _with(converted, alpha)
 
@@ -146,12 +146,25 @@ def _from_lab(image: Image.Image) -> Image.Image:
     return converted if converted is not None else image
 
 
-def _parsed(profile: bytes) -> ImageCms.ImageCmsProfile | None:
+@dataclass(frozen=True)
+class _Profile:
+    profile: ImageCms.ImageCmsProfile
+    space: str
+    description: str
+
+
+def _parsed(profile: bytes) -> _Profile | None:
+    """None for a profile that cannot be used: too large, broken, or with a name in rubbish."""
     if len(profile) > LARGEST_PROFILE:
         return None
     try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    except (OSError, ImageCms.PyCMSError):
+        parsed = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return _Profile(
+            parsed,
+            parsed.profile.xcolor_space.strip(),
+            parsed.profile.profile_description or "",
+        )
+    except (OSError, ValueError, ImageCms.PyCMSError):
         return None
 
 
@@ -163,7 +176,7 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         return None
     try:
         return ImageCms.buildTransform(
-            parsed,
+            parsed.profile,
             _SRGB,
             mode,
             "RGB",

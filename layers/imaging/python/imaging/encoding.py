@@ -14,6 +14,9 @@ FULL_COLOUR = 90
 
 TRANSPARENT = frozenset({Format.WEBP, Format.PNG, Format.GIF, Format.AVIF, Format.TIFF})
 
+LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.TIFF})
+"""What becomes smaller with less quality."""
+
 AVIF_SPEED = 6
 AVIF_SPEED_LARGE = 9
 """Six times as fast for a quarter more bytes. At 6 a large or moving picture takes a minute."""

@@ -152,10 +152,10 @@ def keep_smaller(work: Work) -> None:
             work.data = stripped
             return
     quality = work.options.quality
-    while len(work.data) > limit and quality > LOWEST_QUALITY:
-        quality = max(LOWEST_QUALITY, quality * 3 // 4)
+    while work.format in encoding.LOSSY and len(work.data) > limit and quality > LOWEST_QUALITY:
+        quality = max(LOWEST_QUALITY, quality * 2 // 3)
         work.data = min(work.data, _encoded(work, quality), key=len)
-    if len(work.data) > limit and work.format == Format.PNG and len(work.frames) == 1:
+    if work.format == Format.PNG and len(work.frames) == 1 and work.frames[0].image.mode != "P":
         work.each(lambda image: image.quantize(256, Image.Quantize.FASTOCTREE))
         work.data = min(work.data, _encoded(work, quality), key=len)
 

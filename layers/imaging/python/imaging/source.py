@@ -25,7 +25,7 @@ MOST_SCANS = 100
 """Of a progressive JPEG; encoders write about ten. Each costs a pass over all pixels, so a small
 file of thousands of scans keeps a decoder busy for minutes."""
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own warning comes too early, and only as a warning
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own check, in case a reader finds a way around ours
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # editors' histories exceed Pillow's 1 MB
 
 UNREADABLE = (
@@ -48,6 +48,10 @@ def reading() -> Iterator[None]:
     """Turns a reader's stumbling over a broken file into ``corrupt_image``."""
     try:
         yield
+    except Image.DecompressionBombError as error:
+        raise ImageError(
+            ImageErrorCode.TOO_MANY_PIXELS, "The image is larger than 100 megapixels."
+        ) from error
     except UNREADABLE as error:
         raise ImageError(
             ImageErrorCode.CORRUPT_IMAGE, "The image is broken or incomplete."
@@ -93,14 +97,20 @@ def open_source(data: bytes) -> Source:
     if len(data) > LARGEST_FILE:
         raise ImageError(ImageErrorCode.TOO_LARGE, "The file is larger than 50 MB.")
     format_ = sniff(data)
-    if format_ == Format.WEBP:  # whose decoder makes room for the pixels as it opens
-        _check_size(*_webp_size(data), frames=1)
+    frames = 1
     with reading():
+        if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
+            _check_size(*_webp_size(data), frames=1)
+        elif format_ == Format.GIF:  # whose reader makes room for whatever a frame claims
+            shape = animation.gif_shape(data, most=MOST_FRAMES + 1)
+            frames = shape.frames
+            _check_size(shape.width, shape.height, frames=frames)
         image = Image.open(io.BytesIO(data), formats=[format_])
         width, height = image.size
     _check_size(width, height, frames=1)
-    with reading():
-        frames = animation.count(image, format_, data, most=MOST_FRAMES + 1)
+    if format_ != Format.GIF:
+        with reading():
+            frames = animation.count(image, format_)
     if frames > MOST_FRAMES:
         raise ImageError(
             ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
