@@ -1,0 +1,54 @@
+"""What a person hears of."""
+
+from tests.infra.synthesised import QUEUES, Synthesised
+
+
+def watched(stage: Synthesised, metric: str) -> set[str]:
+    """Values of the dimensions of all alarms on a metric."""
+    return {
+        str(dimension["Value"])
+        for alarm in stage.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == metric
+        for dimension in alarm["Dimensions"]
+    }
+
+
+def named(stage: Synthesised, *queues: str) -> set[str]:
+    return {str({"Fn::GetAtt": [stage.queue_id(each), "QueueName"]}) for each in queues}
+
+
+def test_every_dead_letter_is_heard_of(on_aws: Synthesised) -> None:
+    dead = [each for each in QUEUES if each.endswith("-dead")]
+    assert watched(on_aws, "ApproximateNumberOfMessagesVisible") == named(on_aws, *dead)
+
+
+def test_every_queue_that_does_not_keep_up_is_heard_of(on_aws: Synthesised) -> None:
+    main = [each for each in QUEUES if not each.endswith("-dead")]
+    assert watched(on_aws, "ApproximateAgeOfOldestMessage") == named(on_aws, *main)
+
+
+def test_every_function_s_errors_and_throttles_are_heard_of(on_aws: Synthesised) -> None:
+    functions = {str({"Ref": on_aws.function_id(name)}) for name in on_aws.functions}
+    assert watched(on_aws, "Errors") == functions
+    assert watched(on_aws, "Throttles") == functions
+
+
+def test_a_janitor_that_does_not_run_is_heard_of(on_aws: Synthesised) -> None:
+    (alarm,) = (
+        each
+        for each in on_aws.of_type("AWS::CloudWatch::Alarm").values()
+        if each["MetricName"] == "Invocations"
+    )
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_the_database_and_the_api_are_watched(on_aws: Synthesised) -> None:
+    for metric in ("FreeStorageSpace", "CPUUtilization", "5xx"):
+        assert watched(on_aws, metric)
+
+
+def test_every_alarm_goes_to_the_one_encrypted_topic(on_aws: Synthesised) -> None:
+    ((topic, properties),) = on_aws.of_type("AWS::SNS::Topic").items()
+    assert properties["KmsMasterKeyId"]
+    for alarm in on_aws.of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": topic}]

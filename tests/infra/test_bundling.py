@@ -1,0 +1,92 @@
+"""Layers, one of them really built for Lambda's processor."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra import bundling
+from infra.bundling import LAMBDA, BundlingError, Target
+from infra.functions import LAYERS
+
+HERE = Target(python="3.13", platform=None)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project with one layer, without packages."""
+    code = tmp_path / "layers" / "colours" / "python" / "colours"
+    code.mkdir(parents=True)
+    (code / "__init__.py").write_text("RED = 1\n")
+    return tmp_path
+
+
+def test_a_layer_for_aws_holds_arm64_binaries_our_code_and_no_boto3() -> None:
+    layer = bundling.build("imaging", LAMBDA)
+    python = layer.folder / "python"
+    assert (python / "imaging" / "__init__.py").exists()
+    binaries = [each.name for each in (python / "PIL").glob("*.so")]
+    assert binaries
+    assert all("cpython-313-aarch64" in each for each in binaries)
+    names = {each.name for each in python.iterdir()}
+    assert not names & {"boto3", "botocore", "bin", "__pycache__"}
+    assert not list(python.rglob("RECORD"))
+    assert list(python.glob("pillow-*.dist-info/METADATA"))
+
+
+def test_no_layer_brings_boto3_for_the_runtime_does() -> None:
+    for name in sorted({layer for layers in LAYERS.values() for layer in layers}):
+        pins = bundling.ROOT / "layers" / name / "requirements.txt"
+        if pins.exists():
+            assert "\nboto" not in f"\n{pins.read_text()}"
+
+
+def test_a_layer_is_the_same_each_time_and_made_once(root: Path) -> None:
+    first = bundling.build("colours", HERE, root=root, cache=root / "one")
+    made = first.folder.stat().st_mtime_ns
+    assert bundling.build("colours", HERE, root=root, cache=root / "one") == first
+    assert first.folder.stat().st_mtime_ns == made
+    assert bundling.build("colours", HERE, root=root, cache=root / "two").digest == first.digest
+
+
+def test_changed_code_makes_another_layer(root: Path) -> None:
+    first = bundling.build("colours", HERE, root=root, cache=root)
+    (root / "layers/colours/python/colours/__init__.py").write_text("RED = 2\n")
+    second = bundling.build("colours", HERE, root=root, cache=root)
+    assert second.digest != first.digest
+    assert (first.folder / "python/colours/__init__.py").read_text() == "RED = 1\n"
+
+
+def test_compiled_code_changes_nothing(root: Path) -> None:
+    first = bundling.build("colours", HERE, root=root, cache=root)
+    cache = root / "layers/colours/python/colours/__pycache__"
+    cache.mkdir()
+    (cache / "__init__.cpython-313.pyc").write_bytes(b"compiled")
+    assert bundling.build("colours", HERE, root=root, cache=root) == first
+    assert not list(first.folder.rglob("*.pyc"))
+
+
+def test_a_target_of_its_own_has_a_layer_of_its_own(root: Path) -> None:
+    arm = bundling.build("colours", LAMBDA, root=root, cache=root)
+    assert arm.digest != bundling.build("colours", HERE, root=root, cache=root).digest
+
+
+def test_an_installation_that_fails_leaves_nothing_and_says_why(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "layers/colours/requirements.txt").write_text("nothing==1\n")
+    refused = subprocess.CompletedProcess([], 1, stderr="no wheel for aarch64")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
+    monkeypatch.setattr(bundling, "_uv", lambda: "uv")
+    with pytest.raises(BundlingError, match="no wheel for aarch64"):
+        bundling.build("colours", HERE, root=root, cache=root / "cache")
+    assert not list((root / "cache").iterdir())
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_function_s_layers_stay_below_150_megabytes(name: str) -> None:
+    folders = [bundling.build(layer, LAMBDA).folder for layer in LAYERS[name]]
+    size = sum(
+        each.stat().st_size for folder in folders for each in folder.rglob("*") if each.is_file()
+    )
+    assert size < 150 * 2**20

@@ -1,0 +1,97 @@
+"""Buckets and the database: encrypted, private, kept as long as they should be."""
+
+import pytest
+
+from tests.infra.synthesised import Synthesised
+
+BUCKETS = ("uploads", "results", "images")
+
+
+def test_every_bucket_is_encrypted_private_and_refuses_plain_http(on_aws: Synthesised) -> None:
+    policies = {
+        each["Bucket"]["Ref"]: each["PolicyDocument"]["Statement"]
+        for each in on_aws.of_type("AWS::S3::BucketPolicy").values()
+    }
+    for key, bucket in on_aws.of_type("AWS::S3::Bucket").items():
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert any(
+            each["Effect"] == "Deny"
+            and each["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for each in policies[key]
+        )
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_an_upload_that_was_never_finished_costs_nothing(stage: Synthesised, name: str) -> None:
+    (rule,) = stage.bucket(name)["LifecycleConfiguration"]["Rules"]
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+
+
+@pytest.mark.parametrize("name", ["uploads", "results"])
+def test_csvs_go_when_their_job_goes(stage: Synthesised, name: str) -> None:
+    (rule,) = stage.bucket(name)["LifecycleConfiguration"]["Rules"]
+    assert str(rule["ExpirationInDays"]) == stage.environment("janitor")["RETENTION_DAYS"]
+
+
+def test_images_stay_for_the_catalogues_that_link_to_them(stage: Synthesised) -> None:
+    (rule,) = stage.bucket("images")["LifecycleConfiguration"]["Rules"]
+    assert "ExpirationInDays" not in rule
+
+
+def test_a_job_s_version_of_its_upload_outlives_a_later_upload(stage: Synthesised) -> None:
+    bucket = stage.bucket("uploads")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+
+
+def test_browsers_may_post_uploads_and_get_results(stage: Synthesised) -> None:
+    for name, method in (("uploads", "POST"), ("results", "GET")):
+        (rule,) = stage.bucket(name)["CorsConfiguration"]["CorsRules"]
+        assert rule["AllowedMethods"] == [method]
+        assert rule["AllowedOrigins"] == ["*"]
+
+
+def test_only_the_cdn_reads_images(on_aws: Synthesised) -> None:
+    (cdn,) = on_aws.of_type("AWS::CloudFront::Distribution")
+    allowed = [
+        statement
+        for policy in on_aws.of_type("AWS::S3::BucketPolicy").values()
+        if policy["Bucket"]["Ref"] == on_aws.bucket_id("images")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    (only,) = allowed
+    assert only["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert only["Action"] == "s3:GetObject"
+    assert cdn in str(only["Condition"])
+
+
+def test_the_database_is_encrypted_backed_up_and_grows(on_aws: Synthesised) -> None:
+    (instance,) = on_aws.of_type("AWS::RDS::DBInstance").values()
+    assert (instance["Engine"], instance["EngineVersion"]) == ("postgres", "18")
+    assert instance["StorageEncrypted"] is True
+    assert instance["BackupRetentionPeriod"] >= 1
+    assert instance["MaxAllocatedStorage"] > int(instance["AllocatedStorage"])
+    assert instance["EnableCloudwatchLogsExports"] == ["postgresql"]
+    assert instance["EnablePerformanceInsights"] is True
+    (parameters,) = on_aws.of_type("AWS::RDS::DBParameterGroup").values()
+    assert parameters["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_the_database_s_password_is_generated_and_changes(on_aws: Synthesised) -> None:
+    (instance,) = on_aws.of_type("AWS::RDS::DBInstance").values()
+    assert "resolve:secretsmanager" in str(instance["MasterUserPassword"])
+    (rotation,) = on_aws.of_type("AWS::SecretsManager::RotationSchedule").values()
+    assert rotation["RotationRules"] == {"ScheduleExpression": "rate(30 days)"}
+
+
+def test_prod_s_data_cannot_be_deleted_by_mistake(prod: Synthesised) -> None:
+    ((key, instance),) = prod.of_type("AWS::RDS::DBInstance").items()
+    assert instance["DeletionProtection"] is True
+    assert instance["DeleteAutomatedBackups"] is False
+    assert instance["MultiAZ"] is True
+    assert prod.resources[key]["DeletionPolicy"] == "Snapshot"
+    for name in BUCKETS:
+        assert prod.resources[prod.bucket_id(name)]["DeletionPolicy"] == "Retain"

@@ -1,0 +1,155 @@
+"""Who triggers whom, and what each trigger promises."""
+
+import json
+
+import pytest
+
+from infra.settings import SIZES
+from processor.retries import STORE_TRIES
+from tests.infra.synthesised import QUEUES, Synthesised
+
+TRIGGERS = {
+    ("uploads", "ingest"),
+    ("images", "processor"),
+    ("outcomes", "recorder"),
+    ("images-dead", "recorder"),
+    ("deliveries-dead", "recorder"),
+    ("finished", "finisher"),
+    ("deliveries", "notifier"),
+}
+
+MAIN_QUEUES = [each for each in QUEUES if not each.endswith("-dead")]
+
+
+def test_queues_trigger_functions_as_drawn(stage: Synthesised) -> None:
+    assert {(queue, function) for queue, function, _ in stage.triggers()} == TRIGGERS
+
+
+def test_every_trigger_takes_partial_batch_responses(stage: Synthesised) -> None:
+    for _, _, mapping in stage.triggers():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(
+    stage: Synthesised,
+) -> None:
+    for queue, function, _ in stage.triggers():
+        assert stage.queue(queue)["VisibilityTimeout"] >= 6 * SIZES[function].timeout
+
+
+@pytest.mark.parametrize("name", MAIN_QUEUES)
+def test_a_queue_has_dead_letters_after_five_tries_or_more(stage: Synthesised, name: str) -> None:
+    policy = stage.queue(name)["RedrivePolicy"]
+    assert policy["deadLetterTargetArn"] == {"Fn::GetAtt": [stage.queue_id(f"{name}-dead"), "Arn"]}
+    assert policy["maxReceiveCount"] >= 5
+
+
+def test_the_processor_gives_up_before_the_queue_does(stage: Synthesised) -> None:
+    assert stage.queue("images")["RedrivePolicy"]["maxReceiveCount"] > STORE_TRIES
+
+
+def test_outcomes_outlast_hours_without_a_database(stage: Synthesised) -> None:
+    queue = stage.queue("outcomes")
+    seconds = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    assert seconds > 4 * 3600
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_encrypted_keeps_messages_two_weeks_and_refuses_plain_http(
+    stage: Synthesised, name: str
+) -> None:
+    queue = stage.queue(name)
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    policies = [
+        each["PolicyDocument"]["Statement"]
+        for each in stage.of_type("AWS::SQS::QueuePolicy").values()
+        if {"Ref": stage.queue_id(name)} in each["Queues"]
+    ]
+    (statements,) = policies
+    assert any(
+        each["Effect"] == "Deny" and each["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for each in statements
+    )
+
+
+def test_batches_suit_the_work(on_aws: Synthesised) -> None:
+    sizes = {(queue, function): each["BatchSize"] for queue, function, each in on_aws.triggers()}
+    assert sizes["uploads", "ingest"] == sizes["finished", "finisher"] == 1
+    assert sizes["images", "processor"] == 10
+    assert sizes["outcomes", "recorder"] == 100
+
+
+def test_the_local_cloud_gets_no_batch_that_it_cannot_make(local: Synthesised) -> None:
+    for _, _, mapping in local.triggers():
+        assert mapping["BatchSize"] <= 10
+        assert "MaximumBatchingWindowInSeconds" not in mapping
+
+
+def test_what_touches_the_database_runs_a_bounded_number_of_times_at_once(
+    on_aws: Synthesised,
+) -> None:
+    for queue, _, mapping in on_aws.triggers():
+        if not queue.endswith("-dead"):
+            assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_an_upload_tells_the_uploads_queue(stage: Synthesised) -> None:
+    bucket = stage.bucket("uploads")
+    (told,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert told["Queue"] == {"Fn::GetAtt": [stage.queue_id("uploads"), "Arn"]}
+    assert told["Event"] == "s3:ObjectCreated:*"
+    assert {each["Value"] for each in told["Filter"]["S3Key"]["Rules"]} == {"uploads/", ".csv"}
+    (policy,) = (
+        key
+        for key, each in stage.of_type("AWS::SQS::QueuePolicy").items()
+        if {"Ref": stage.queue_id("uploads")} in each["Queues"]
+    )
+    assert policy in stage.resources[stage.bucket_id("uploads")]["DependsOn"]
+
+
+def test_only_this_account_s_buckets_may_tell_the_uploads_queue(stage: Synthesised) -> None:
+    statements = [
+        each
+        for policy in stage.of_type("AWS::SQS::QueuePolicy").values()
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+    ]
+    (only,) = statements
+    assert only["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert only["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_janitor_runs_every_minute_and_never_twice_for_one(stage: Synthesised) -> None:
+    (rule,) = stage.of_type("AWS::Events::Rule").values()
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": [stage.function_id("janitor"), "Arn"]}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+    (invoke,) = stage.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert invoke["MaximumRetryAttempts"] == 0
+
+
+def test_every_request_goes_to_the_api_and_is_throttled_and_logged(stage: Synthesised) -> None:
+    (route,) = stage.of_type("AWS::ApiGatewayV2::Route").values()
+    assert route["RouteKey"] == "$default"
+    (integration,) = stage.of_type("AWS::ApiGatewayV2::Integration").values()
+    assert integration["IntegrationUri"] == {"Fn::GetAtt": [stage.function_id("api"), "Arn"]}
+    assert integration["PayloadFormatVersion"] == "2.0"
+    (front,) = stage.of_type("AWS::ApiGatewayV2::Stage").values()
+    assert front["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+    assert "requestId" in json.loads(front["AccessLogSettings"]["Format"])
+
+
+def test_migrations_run_before_the_code_that_needs_them(stage: Synthesised) -> None:
+    (run,) = stage.of_type("Custom::Migrations")
+    for name in ("api", "ingest", "recorder", "finisher", "janitor"):
+        assert run in stage.resources[stage.function_id(name)]["DependsOn"]
+    assert stage.function_id("migrator") in stage.resources[run]["DependsOn"]
+
+
+def test_the_local_cloud_finds_what_it_needs_in_the_outputs(stage: Synthesised) -> None:
+    queues = {f"{each.capitalize()}{kind}QueueUrl" for each in MAIN_QUEUES for kind in ("", "Dead")}
+    buckets = {"UploadsBucket", "ResultsBucket", "ImagesBucket"}
+    assert set(stage.outputs) == queues | buckets | {"ApiUrl", "ImagesUrl", "MigratorFunction"}
+    assert stage.outputs["MigratorFunction"] == {"Ref": stage.function_id("migrator")}
