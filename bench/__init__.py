@@ -1,0 +1,1 @@
+"""Measures the system, with its peers in the same run. ``python -m bench``"""

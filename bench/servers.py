@@ -1,0 +1,99 @@
+"""The far ends: an origin that is 150 ms away, and a store and a queue that take their time.
+
+One process of its own, so that none of its work counts for whoever is measured. Only the first
+byte waits: bandwidth is loopback's, for us and the peers alike. ``python -m bench.servers FOLDER…``
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.processes import talk
+
+ORIGIN_SECONDS = 0.150
+STORE_SECONDS = 0.050
+QUEUE_SECONDS = 0.010
+
+SEND = "AmazonSQS.SendMessageBatch"
+
+
+class Exchange(asyncio.Protocol):
+    """HTTP/1.1 with kept connections, one request at a time, and nothing more."""
+
+    def __init__(self, answer: Callable[[str, str, bytes], tuple[float, str, bytes]]) -> None:
+        self._answer = answer
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = self._received[:end].decode("latin-1")
+        fields = (line.partition(":") for line in head.split("\r\n")[1:])
+        headers = {name.lower(): value.strip() for name, _, value in fields}
+        whole = end + 4 + int(headers.get("content-length", "0"))
+        if len(self._received) < whole:
+            if headers.get("expect") == "100-continue" and len(self._received) == end + 4:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            return
+        body = bytes(self._received[end + 4 : whole])
+        del self._received[:whole]
+        path = head.split(" ", 2)[1]
+        seconds, extra, answer = self._answer(path, headers.get("x-amz-target", ""), body)
+        response = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n{extra}\r\n"
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, self._respond, response.encode() + answer)
+
+    def _respond(self, response: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(response)
+
+
+class Origin:
+    """Serves the files of some folders as ``/<any number>/<index of the file>``."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self._bodies = [path.read_bytes() for path in files]
+
+    def __call__(self, path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
+        index = int(path.rsplit("/", 1)[1])
+        return ORIGIN_SECONDS, "Content-Type: image/jpeg\r\n", self._bodies[index]
+
+
+def cloud(path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
+    """S3's PUT and as much of SQS as the processor asks for."""
+    if not target:
+        return STORE_SECONDS, 'ETag: "0"\r\n', b""
+    entries = json.loads(body)["Entries"] if target == SEND else []
+    sent = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
+    return (
+        QUEUE_SECONDS,
+        "Content-Type: application/x-amz-json-1.0\r\n",
+        json.dumps({"Successful": sent, "Failed": []}).encode(),
+    )
+
+
+async def serve(files: list[Path]) -> None:
+    loop = asyncio.get_running_loop()
+    origin = Origin(files)
+    # On all of 127.0.0.0/8, which makes any number of hosts.
+    origins = await loop.create_server(lambda: Exchange(origin), "0.0.0.0", 0, backlog=1024)
+    store = await loop.create_server(lambda: Exchange(cloud), "127.0.0.1", 0, backlog=1024)
+    talk(
+        {
+            "origin": origins.sockets[0].getsockname()[1],
+            "cloud": store.sockets[0].getsockname()[1],
+        }
+    )
+    await loop.run_in_executor(None, sys.stdin.read)  # until whoever started us goes away
+
+
+if __name__ == "__main__":
+    asyncio.run(serve([Path(each) for each in sys.argv[1:]]))
