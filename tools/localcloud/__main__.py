@@ -46,9 +46,9 @@ def down() -> int:
 
 
 def demo() -> int:
-    from localcloud.demo import run  # noqa: PLC0415 (pictures need what the others do without)
+    from localcloud.demo.run import demo as run_demo  # noqa: PLC0415 (pictures need what the others do without)
 
-    return run.demo(ROOT, from_environment(ROOT, report=report).up())
+    return run_demo(ROOT, from_environment(ROOT, report=report).up())
 
 
 def deploy(stage: str = "") -> int:

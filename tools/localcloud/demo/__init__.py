@@ -1,0 +1,1 @@
+"""One job from beginning to end, with a shop's pictures and a receiver of its webhooks."""

@@ -1,0 +1,112 @@
+"""A receiver of webhooks as the user of Darkroom would write one, with the public library."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One request that arrived."""
+
+    id: str
+    event: str
+    status: str
+    bytes: int
+    verified: bool
+
+
+class Receiver:
+    """Takes webhooks in on a free loopback port while it is entered.
+
+    Args:
+        secret: what the deliveries are signed with, ``whsec_…``.
+        report: told of each delivery as it arrives, in another thread.
+    """
+
+    def __init__(self, secret: str, report: Callable[[Delivery], None]) -> None:
+        self._webhook = Webhook(secret)
+        self._report = report
+        self._arrived: list[Delivery] = []
+        self._change = threading.Condition()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/webhooks"
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        with self._change:
+            return list(self._arrived)
+
+    def wait_for(self, *events: str, seconds: float) -> bool:
+        """Waits until each of the events has arrived, verified; whether they have."""
+
+        def complete() -> bool:
+            return set(events) <= {each.event for each in self._arrived if each.verified}
+
+        with self._change:
+            return self._change.wait_for(complete, timeout=seconds)
+
+    def take(self, headers: dict[str, str], body: bytes) -> HTTPStatus:
+        """Verifies one request; an answer in the 200s tells the sender that it is done."""
+        try:
+            self._webhook.verify(body, headers)
+            verified = True
+        except WebhookVerificationError:
+            verified = False
+        content = json.loads(body) if verified else {}
+        delivery = Delivery(
+            id=headers.get("webhook-id", ""),
+            event=content.get("type", ""),
+            status=content.get("data", {}).get("status", ""),
+            bytes=len(body),
+            verified=verified,
+        )
+        with self._change:
+            self._arrived.append(delivery)
+            self._change.notify_all()
+        self._report(delivery)
+        return HTTPStatus.NO_CONTENT if verified else HTTPStatus.UNAUTHORIZED
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        time.sleep(0.2)  # answers on their way: a broken one would be delivered again
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805 (the handler has its self)
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {key.lower(): value for key, value in self.headers.items()}
+                self.send_response(receiver.take(headers, body))
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing: the demo tells the story."""
+
+        return Handler

@@ -1,0 +1,152 @@
+"""The demo: what a user does, one step after another, and what they see."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import requests
+
+from localcloud.demo import checks, pictures
+from localcloud.demo.client import Answer, ApiError, Client
+from localcloud.demo.origin import Origin
+from localcloud.demo.receiver import Delivery, Receiver
+from localcloud.demo.sample import ROWS, Sample
+from localcloud.stack import Stack
+
+PATIENCE = 240.0
+"""Seconds for the whole job; an idle laptop takes a tenth of it."""
+POLL = 0.3
+ENDED = {"completed", "rejected", "cancelled", "expired"}
+KIB = 1024
+
+
+def demo(root: Path, stack: Stack) -> int:
+    """Runs the demo against a local cloud that is up; the exit code."""
+    try:
+        findings = list(_run(root, stack))
+    except (ApiError, requests.RequestException) as error:
+        findings = [str(error)]
+    heading("Look around")
+    print(f"  console     {stack.console_url}")
+    print(f"  Swagger UI  {stack.docs_url}")
+    print(f"  API key     {stack.api_key}")
+    print("  `make down` stops the local cloud.")
+    for finding in findings:
+        print(f"WRONG: {finding}")
+    print("\nEverything came out as it should." if not findings else "\nThe demo failed.")
+    return 1 if findings else 0
+
+
+def _run(root: Path, stack: Stack) -> Iterator[str]:
+    drawn = pictures.made(root / ".local" / "demo" / "pictures")
+    total = sum(map(len, drawn.values()))
+    with (
+        closing(Client(stack.api_url, stack.api_key)) as client,
+        Origin(drawn) as origin,
+        Receiver(client.webhook_secret(), tell_delivery) as receiver,
+    ):
+        sample = Sample(origin.url)
+        heading(f"Submitting {len(ROWS)} rows with {len(sample.images)} different images")
+        print(f"  {len(drawn)} pictures ({size(total)}) are served from {origin.url}")
+        content = sample.csv()
+        (root / ".local" / "demo" / "products.csv").write_bytes(content)
+        job_id = client.submit(content, filename="products.csv", webhook_url=receiver.url)
+        print(f"  job {job_id}\n")
+        yield from _watch(client, job_id)
+        job = client.job(job_id)
+        yield from checks.job(job, sample)
+        if job["status"] != "completed":
+            return
+        yield from _outcome(root, client, job, sample)
+        yield from _webhooks(client, job_id, receiver)
+        summary(job, sample)
+
+
+def _watch(client: Client, job_id: str) -> Iterator[str]:
+    """Polls until the job has ended, and prints what has changed."""
+    deadline, shown = time.monotonic() + PATIENCE, ""
+    while True:
+        job = client.job(job_id)
+        yield from checks.balance(job)
+        images = job["images"]
+        done = images["succeeded"] + images["failed"]
+        line = f"{job['status']:<16} {job['progress']:>5.0%}   {done} of {images['total']} images"
+        if line != shown:
+            print(f"  {line}", flush=True)
+            shown = line
+        if job["status"] in ENDED:
+            return
+        if time.monotonic() > deadline:
+            yield f"the job was not done after {PATIENCE:.0f} s"
+            return
+        time.sleep(POLL)
+
+
+def _outcome(root: Path, client: Client, job: Answer, sample: Sample) -> Iterator[str]:
+    images = list(client.images(job["job_id"]))
+    outputs = {each["source_url"]: each["output_url"] for each in images if each["output_url"]}
+    yield from checks.images(images, sample)
+    yield from checks.pictures(outputs, client.fetch)
+    text = client.result(job["job_id"])
+    heading("Result CSV")
+    print(text.replace("\r\n", "\n"), end="")
+    file = root / ".local" / "demo" / "result.csv"
+    file.write_bytes(text.encode())
+    yield from checks.result(text, sample, outputs)
+    heading("Failed images")
+    codes = Counter(each["error"]["code"] for each in images if each["error"])
+    for code, count in sorted(codes.items()):
+        print(f"  {code:<16} {count}")
+
+
+def _webhooks(client: Client, job_id: str, receiver: Receiver) -> Iterator[str]:
+    receiver.wait_for(*checks.EVENTS, seconds=30)
+    deadline = time.monotonic() + 30
+    log = client.deliveries(job_id)
+    while any(each["status"] == "pending" for each in log) and time.monotonic() < deadline:
+        time.sleep(POLL)
+        log = client.deliveries(job_id)
+    heading("Webhooks that arrived")
+    for delivery in receiver.deliveries:
+        tell_delivery(delivery)
+    heading("The API's log of them")
+    for each in log:
+        print(f"  {each['event']:<15} {each['status']:<10} {each['delivery_id']}")
+        for attempt in each["attempts"]:
+            answer = attempt["status_code"] or attempt["error"]
+            print(f"    {attempt['at']}  {answer}  {attempt['milliseconds']} ms")
+    yield from checks.deliveries(receiver.deliveries, log)
+
+
+def summary(job: Answer, sample: Sample) -> None:
+    heading("Summary")
+    rows, images, weight = job["rows"], job["images"], job["bytes"]
+    saved = 1 - weight["output"] / weight["input"] if weight["input"] else 0
+    named = sum(len(row.images) for row in ROWS if row.error is None)
+    print(f"  rows    {rows['total']} in, {rows['rejected']} rejected")
+    print(
+        f"  images  {named} named, {images['total']} different, "
+        f"{images['succeeded']} succeeded, {images['failed']} failed"
+    )
+    print(f"  bytes   {size(weight['input'])} in, {size(weight['output'])} out: {saved:.0%} saved")
+    print(
+        f"  files   .local/demo/products.csv and .local/demo/result.csv ({len(sample.csv())} bytes)"
+    )
+
+
+def tell_delivery(delivery: Delivery) -> None:
+    seal = "signature verified" if delivery.verified else "SIGNATURE NOT VALID"
+    print(
+        f"  webhook {delivery.event:<15} job {delivery.status:<11} {seal}  {delivery.id}",
+        flush=True,
+    )
+
+
+def heading(text: str) -> None:
+    print(f"\n{text}\n{'-' * len(text)}", flush=True)
+
+
+def size(count: int) -> str:
+    return f"{count / KIB / KIB:.1f} MiB" if count >= KIB * KIB else f"{count / KIB:.0f} KiB"
