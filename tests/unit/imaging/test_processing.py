@@ -40,6 +40,12 @@ def test_keep_keeps_the_format(format_: Format) -> None:
     assert difference(opened(done.data), photo()) < 8
 
 
+@pytest.mark.parametrize("size", [(4000, 30), (30, 4000), (5, 3)])
+def test_every_shape_of_tiff_can_be_kept(size: tuple[int, int]) -> None:
+    image = opened(made(encoded(photo(*size), "TIFF"), format="keep").data)
+    assert difference(image, photo(*size)) < 12
+
+
 def test_the_summary_describes_the_bytes() -> None:
     done = made(encoded(photo(), "PNG"), max_width=100)
     summary = done.summary

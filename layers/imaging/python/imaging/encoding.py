@@ -17,6 +17,9 @@ TRANSPARENT = frozenset({Format.WEBP, Format.PNG, Format.GIF, Format.AVIF, Forma
 LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.TIFF})
 """What becomes smaller with less quality."""
 
+JPEG_ROWS = 64
+"""Of a TIFF in one strip of JPEG, which needs a multiple of 16; Pillow's strips are of 64 kB."""
+
 AVIF_SPEED = 6
 AVIF_SPEED_LARGE = 9
 """Six times as fast for a quarter more bytes. At 6 a large or moving picture takes a minute."""
@@ -41,15 +44,18 @@ def encode(frames: Sequence[Frame], format_: Format, *, quality: int, loop: int 
             "duration": [frame.milliseconds for frame in frames],
             "loop": loop,
         }
-    out = io.BytesIO()
     try:
-        images[0].save(out, format_, **options)
+        return _saved(images[0], format_, options)
     except OSError:
         if not options.pop("optimize", False):
             raise
         # Optimised tables need the whole JPEG in one buffer, and noise can outgrow Pillow's.
-        out = io.BytesIO()
-        images[0].save(out, format_, **options)
+        return _saved(images[0], format_, options)
+
+
+def _saved(image: Image.Image, format_: Format, options: dict[str, object]) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format_, **options)
     return out.getvalue()
 
 
@@ -81,7 +87,8 @@ def _options(format_: Format, quality: int, images: Sequence[Image.Image]) -> di
         case Format.PNG:
             options = {"compress_level": 9}
         case Format.TIFF if first.mode in {"L", "RGB"} and quality < 100:
-            options = {"compression": "jpeg", "quality": quality}
+            strip = first.width * 3 * JPEG_ROWS
+            options = {"compression": "jpeg", "quality": quality, "strip_size": strip}
         case Format.TIFF:
             options = {"compression": "tiff_adobe_deflate"}
     return options
