@@ -21,20 +21,30 @@ from pipeline.queues import SENDERS, Queue
 
 
 @cache
+def settings() -> JanitorSettings:
+    return JanitorSettings()
+
+
+@cache
+def database() -> Database:
+    return Database(settings())
+
+
+@cache
 def janitor() -> Round:
-    settings = JanitorSettings()
-    database = Database(settings)
     sqs = boto3.client("sqs", config=Config(max_pool_connections=SENDERS))
     uploads = Uploads(
-        database=database,
+        database=database(),
         s3=boto3.client("s3"),
-        bucket=settings.uploads_bucket,
-        queue=Queue(sqs, settings.uploads_queue_url),
+        bucket=settings().uploads_bucket,
+        queue=Queue(sqs, settings().uploads_queue_url),
     )
-    images = Images(database=database, queue=Queue(sqs, settings.images_queue_url, group=tenant))
-    endings = Endings(database=database, queue=Queue(sqs, settings.finished_queue_url))
-    webhooks = WebhooksDue(database=database, queue=Queue(sqs, settings.deliveries_queue_url))
-    retention = Retention(database=database, days=settings.retention_days)
+    images = Images(
+        database=database(), queue=Queue(sqs, settings().images_queue_url, group=tenant)
+    )
+    endings = Endings(database=database(), queue=Queue(sqs, settings().finished_queue_url))
+    webhooks = WebhooksDue(database=database(), queue=Queue(sqs, settings().deliveries_queue_url))
+    retention = Retention(database=database(), days=settings().retention_days)
     return Round(
         duties={
             "webhooks_sent": webhooks.send,

@@ -31,7 +31,7 @@ class Images:
     queue: Queue
 
     def repeat(self) -> int:
-        backlog = self.queue.waiting()
+        backlog = self.queue.depth()
         claim = partial(repairs.claim_pending_images, patience=STUCK, backlog=backlog, limit=PAGE)
         started = time.monotonic()
         sent = 0

@@ -71,8 +71,9 @@ def claim_pending_images(
     A pass over a large job takes several calls; the job's note says where the next one goes on.
 
     Args:
-        backlog: messages that wait for the processor. A job with no more pending images than that
-            is left alone for the longest pause: its messages may well be among them.
+        backlog: messages that the processor has before it. A job with no more pending images than
+            that is left alone for the longest pause: its messages may well be among them, or be
+            waiting there for a slow source.
     """
     with connection.transaction():
         with connection.cursor(row_factory=class_row(Job)) as cursor:

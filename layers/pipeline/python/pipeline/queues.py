@@ -73,12 +73,17 @@ class Queue:
             sent += [pool.submit(self._send_batch, batch) for batch in batches]
             return sum(each.result() for each in sent)
 
-    def waiting(self) -> int:
-        """About how many messages wait to be received; those under way or delayed do not count."""
+    def depth(self) -> int:
+        """About how many messages there are: waiting, delayed, or in somebody's hands."""
         answer = self._client.get_queue_attributes(
-            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+            QueueUrl=self.url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesDelayed",
+                "ApproximateNumberOfMessagesNotVisible",
+            ],
         )
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        return sum(int(count) for count in answer["Attributes"].values())
 
     def _entry(self, message: BaseModel, delay: int) -> "SendMessageBatchRequestEntryTypeDef":
         entry: SendMessageBatchRequestEntryTypeDef = {
