@@ -1,6 +1,7 @@
 """Layers, one of them really built for Lambda's processor."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_layer_for_aws_holds_arm64_binaries_our_code_and_no_boto3() -> None:
     assert binaries
     assert all("cpython-313-aarch64" in each for each in binaries)
     names = {each.name for each in python.iterdir()}
-    assert not names & {"boto3", "botocore", "bin", "__pycache__"}
+    assert not names & {"boto3", "botocore", "bin"}
     assert not list(python.rglob("RECORD"))
     assert list(python.glob("pillow-*.dist-info/METADATA"))
 
@@ -57,13 +58,21 @@ def test_changed_code_makes_another_layer(root: Path) -> None:
     assert (first.folder / "python/colours/__init__.py").read_text() == "RED = 1\n"
 
 
-def test_compiled_code_changes_nothing(root: Path) -> None:
-    first = bundling.build("colours", HERE, root=root, cache=root)
+def test_what_this_machine_has_compiled_stays_here(root: Path) -> None:
+    first = bundling.build("colours", HERE, root=root, cache=root / "one")
     cache = root / "layers/colours/python/colours/__pycache__"
     cache.mkdir()
-    (cache / "__init__.cpython-313.pyc").write_bytes(b"compiled")
-    assert bundling.build("colours", HERE, root=root, cache=root) == first
-    assert not list(first.folder.rglob("*.pyc"))
+    (cache / "__init__.cpython-310.pyc").write_bytes(b"compiled")
+    second = bundling.build("colours", HERE, root=root, cache=root / "two")
+    assert second.digest == first.digest
+    assert not list(second.folder.rglob("*310.pyc"))
+
+
+def test_compiled_code_is_taken_whatever_time_its_source_has(root: Path) -> None:
+    this = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=None)
+    layer = bundling.build("colours", this, root=root, cache=root)
+    (compiled,) = layer.folder.rglob("*.pyc")
+    assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 0b01  # PEP 552: never checked
 
 
 def test_a_target_of_its_own_has_a_layer_of_its_own(root: Path) -> None:
