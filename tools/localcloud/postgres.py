@@ -17,15 +17,17 @@ PATIENCE = 30.0
 class Postgres:
     """One server in one folder."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
         """
         Args:
             port: where to listen; a free one, and the same again, by default.
+            durable: whether the data outlive a crash of this machine; if not, it is faster.
         """
         self.log = folder / "log"
         self._cluster = Cluster(folder)
         self._server = Server(folder / "server.json")
         self._port = port
+        self._durable = "on" if durable else "off"
         self._last_port = folder / "port"
 
     def start(self) -> None:
@@ -47,6 +49,8 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "200",
             "timezone": "UTC",
+            "fsync": self._durable,
+            "full_page_writes": self._durable,
         }
         self._server.start(
             [
