@@ -12,6 +12,7 @@ from imaging.stores import S3Store
 from outbound.addresses import parse_networks
 from outbound.client import Client
 from pipeline.queues import Queue
+from processor import allocator
 from processor.batch import THREADS, Batch
 from processor.image import ImageProcessor
 from processor.retries import Visibility
@@ -20,6 +21,7 @@ from processor.settings import ProcessorSettings
 
 @cache
 def batch() -> Batch:
+    allocator.keep_for_the_next_image()
     settings = ProcessorSettings()
     logger = Logger()
     sqs = boto3.client("sqs")
