@@ -79,7 +79,10 @@ def photograph(width: int, height: int, *, seed: int) -> Image.Image:
         radius = min(width, height) * dice.uniform(0.08, 0.4)
         mask = _outline(dice, round(radius))
         surface = _surface(dice, mask.size, finest=dice.choice((width // 2, width, width)))
-        corner = (dice.randrange(-mask.width // 2, width), dice.randrange(-mask.height // 2, height))
+        corner = (
+            dice.randrange(-mask.width // 2, width),
+            dice.randrange(-mask.height // 2, height),
+        )
         scene.paste(surface, corner, mask)
     return _noisy(dice, _lit(dice, scene))
 
@@ -145,7 +148,7 @@ def _lit(dice: random.Random, scene: Image.Image) -> Image.Image:
 
 
 def _noisy(dice: random.Random, scene: Image.Image) -> Image.Image:
-    """Adds a few levels of noise to each channel, grain two pixels wide as demosaicing leaves it."""
+    """Adds a few levels of noise to each channel, its grain as wide as demosaicing leaves it."""
     count = scene.width * scene.height * 3
     grain = Image.frombytes("RGB", scene.size, dice.randbytes(count))
     strength = dice.uniform(0.02, 0.06)

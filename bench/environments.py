@@ -39,18 +39,19 @@ def python(name: str) -> Path:
     """The interpreter of the environment that ``requirements-<name>.txt`` pins."""
     folder = WORK / name
     pins = [HERE / f"requirements-{name}.txt"]
+    interpreter = folder / "bin" / "python"
     if _stale(folder, pins):
         shutil.rmtree(folder, ignore_errors=True)
         _run([sys.executable, "-m", "venv", folder])
-        pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"]
-        _run([*pip, "--quiet", "--require-hashes", "--only-binary=:all:", "-r", *pins])
+        pip: list[str | Path] = [interpreter, "-m", "pip", "--disable-pip-version-check"]
+        _run([*pip, "install", "--quiet", "--require-hashes", "--only-binary=:all:", "-r", *pins])
         _mark(folder, pins)
-    return folder / "bin" / "python"
+    return interpreter
 
 
 def _run(command: list[str | Path], *, cwd: Path = HERE) -> None:
     print(f"  installing: {' '.join(Path(part).name for part in command)}", flush=True)
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         raise UnavailableError((done.stderr or done.stdout).strip()[-1000:])
 

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -24,6 +25,20 @@ def cores() -> tuple[int | None, int | None]:
 MEASURED, FAR = cores()
 
 
+@contextmanager
+def on_core(core: int | None) -> Iterator[None]:
+    """Processes started inside the block may only use this core, and so may what they start."""
+    if core is None:
+        yield
+        return
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usual)
+
+
 def talk(message: Mapping[str, object], answers: TextIO | None = None) -> None:
     """What a child says to whoever started it, on its standard output if not told otherwise."""
     print(json.dumps(message), file=answers, flush=True)
@@ -37,17 +52,22 @@ class Child:
     """
 
     def __init__(
-        self, command: Sequence[str | Path], *, core: int | None, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str | Path],
+        *,
+        core: int | None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
-        )
+        self._command = " ".join(str(part) for part in command[:3])
+        with on_core(core):
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +89,17 @@ class Child:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+            raise RuntimeError(f"{self._command} ended with {self._process.wait()}")
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def ask(self, **question: object) -> dict[str, Any]:
+    def say(self, **question: object) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
+
+    def ask(self, **question: object) -> dict[str, Any]:
+        self.say(**question)
         return self.answer()
 
 

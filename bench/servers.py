@@ -62,12 +62,12 @@ class Origin:
     def __init__(self, files: list[Path]) -> None:
         self._bodies = [path.read_bytes() for path in files]
 
-    def __call__(self, path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
+    def __call__(self, path: str, _target: str, _body: bytes) -> tuple[float, str, bytes]:
         index = int(path.rsplit("/", 1)[1])
         return ORIGIN_SECONDS, "Content-Type: image/jpeg\r\n", self._bodies[index]
 
 
-def cloud(path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
+def cloud(_path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
     """S3's PUT and as much of SQS as the processor asks for."""
     if not target:
         return STORE_SECONDS, 'ETag: "0"\r\n', b""

@@ -1,6 +1,5 @@
 """Images per second from URL to store on one core: the processor, a Node.js worker, img2dataset."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -12,7 +11,8 @@ from typing import Any
 
 from bench import environments
 from bench.places import WORK
-from bench.processes import FAR, MEASURED, Child, python
+from bench.processes import FAR, MEASURED, Child, on_core, python
+from bench.tables import Figures, table
 
 BATCH = 50
 """Messages in one event: what infra/settings.py gives the processor."""
@@ -20,6 +20,14 @@ BATCH = 50
 IMAGES = 400
 ROUNDS = 3
 """Of each, in turns. The best counts: other programs only ever add time."""
+
+BATCHES = (10, 20, 50, 100, 200)
+"""From which ``BATCH`` was chosen."""
+
+HEAD = ("", "images/s", "wall ms", "CPU ms", "wall/CPU", "peak MiB")
+
+Run = dict[str, Any]
+"""What a child answers: ``images``, seconds of ``wall`` and ``cpu``, ``peak_mib``."""
 
 IMG2DATASET_THREADS = 32
 """Its default of 256 serves a machine of 16 cores; 32 measured best on one."""
@@ -87,7 +95,7 @@ def img2dataset(far: Far, images: int) -> float:
     folder.mkdir()
     urls = folder / "urls.txt"
     urls.write_text("\n".join(far.urls(images)), "utf-8")
-    command = [
+    command: list[str | Path] = [
         interpreter.parent / "img2dataset",
         f"--url_list={urls}",
         f"--output_folder={folder / 'out'}",
@@ -98,13 +106,8 @@ def img2dataset(far: Far, images: int) -> float:
         "--compute_hash=None",
     ]
     began = time.perf_counter()
-    subprocess.run(
-        command,
-        check=True,
-        capture_output=True,
-        env={**os.environ, "PATH": f"{interpreter.parent}:{os.environ['PATH']}"},
-        preexec_fn=None if MEASURED is None else lambda: os.sched_setaffinity(0, {MEASURED}),
-    )
+    with on_core(MEASURED):
+        subprocess.run(command, check=True, capture_output=True)
     seconds = time.perf_counter() - began
     written = len(list((folder / "out").rglob("*.jpg")))
     if written != images:
@@ -112,5 +115,63 @@ def img2dataset(far: Far, images: int) -> float:
     return seconds
 
 
-def best(runs: list[dict[str, Any]], of: str = "wall") -> dict[str, Any]:
-    return min(runs, key=lambda run: run[of] / run["images"])
+def measure(files: list[Path]) -> Figures:
+    """Interleaves the contenders over the same images, one host and one core for each."""
+    figures: Figures = {}
+    with far_ends(files) as far, processor(far) as ours, node_worker() as node:
+        urls = far.urls(IMAGES)
+        runs: dict[str, list[Run]] = {"darkroom": [], "Node.js worker": []}
+        warm = far.urls(len(files))
+        ours.ask(urls=warm, batch=BATCH)
+        node.ask(urls=warm, store=far.store)
+        for _ in range(ROUNDS):
+            runs["darkroom"].append(ours.ask(urls=urls, batch=BATCH))
+            runs["Node.js worker"].append(node.ask(urls=urls[: IMAGES // 2], store=far.store))
+        rows = [_row(name, best(each)) for name, each in runs.items()]
+        try:
+            few, many = img2dataset(far, IMAGES // 4), img2dataset(far, IMAGES)
+            images = IMAGES - IMAGES // 4
+            figures["img2dataset_images_per_s"] = images / (many - few)
+            rows.append(
+                (
+                    "img2dataset (no upload)",
+                    f"{images / (many - few):.1f}",
+                    f"{(many - few) / images * 1000:.1f}",
+                    *"———",
+                )
+            )
+        except environments.UnavailableError as error:
+            print(f"\n!! img2dataset COULD NOT BE INSTALLED; its figure is left out: {error}\n")
+        sizes = [(n, ours.ask(urls=urls, batch=n)) for n in BATCHES]
+    table(
+        f"From URL to store on one core, quality 50; {BATCH} images a batch, one host",
+        HEAD,
+        rows,
+    )
+    table("The processor by batch", HEAD, [_row(f"{n} images", run) for n, run in sizes])
+    run = best(runs["darkroom"])
+    figures["processor_images_per_s"] = run["images"] / run["wall"]
+    figures["processor_wall_over_cpu"] = run["wall"] / run["cpu"]
+    figures["processor_cpu_ms"] = run["cpu"] / run["images"] * 1000
+    node_run = best(runs["Node.js worker"])
+    figures["node_worker_images_per_s"] = node_run["images"] / node_run["wall"]
+    figures["processor_over_node_worker"] = (
+        figures["processor_images_per_s"] / figures["node_worker_images_per_s"]
+    )
+    return figures
+
+
+def best(runs: list[Run]) -> Run:
+    """The fastest: other programs on the machine only ever add time."""
+    return min(runs, key=lambda run: float(run["wall"] / run["images"]))
+
+
+def _row(name: str, run: Run) -> tuple[str, ...]:
+    return (
+        name,
+        f"{run['images'] / run['wall']:.1f}",
+        f"{run['wall'] / run['images'] * 1000:.1f}",
+        f"{run['cpu'] / run['images'] * 1000:.1f}",
+        f"{run['wall'] / run['cpu']:.2f}",
+        f"{run['peak_mib']:.0f}",
+    )

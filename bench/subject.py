@@ -1,7 +1,7 @@
-"""The processor as it is measured: its own handler, fed with SQS events. ``python -m bench.subject``
+"""The processor as it is measured: its own handler, fed with SQS events.
 
-One question a line: ``{"urls": […], "batch": N, "format": …}``. The answer has seconds of wall and
-CPU time for all of them, worked off as Lambda would, one batch after another.
+One question a line: ``{"urls": […], "batch": N}``. The answer has seconds of wall and CPU time for
+all of them, worked off as Lambda would, one batch after another. ``python -m bench.subject``
 """
 
 import json
@@ -10,8 +10,10 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from bench.places import ROOT
 from bench.processes import talk
@@ -64,9 +66,10 @@ def work(urls: list[str], batch: int) -> dict[str, float]:
     waiting = events(urls, batch)
     began = resource.getrusage(resource.RUSAGE_SELF)
     wall, cpu = time.perf_counter(), time.process_time()
-    failed = sum(len(handler(event, Context())["batchItemFailures"]) for event in waiting)  # type: ignore[arg-type] # the part of it that is used
+    answers = [handler(event, cast("LambdaContext", Context())) for event in waiting]
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     ended = resource.getrusage(resource.RUSAGE_SELF)
+    failed = sum(len(answer["batchItemFailures"]) for answer in answers)
     if failed:
         raise RuntimeError(f"{failed} images failed")
     return {

@@ -1,5 +1,6 @@
 // sharp alone, on one thread: files in memory in, compressed files in memory out.
-// One question a line: {"optimise": bool, "save": folder or null}; the answer has CPU seconds and bytes.
+// One question a line: {"optimise": bool, "save": folder or null}; the answer has CPU seconds and bytes,
+// 0 for a file that sharp refuses.
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
@@ -16,14 +17,14 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   const results = [];
   const cpu = process.cpuUsage();
   for (const file of files) {
-    results.push(await sharp(file).autoOrient().jpeg(options).toBuffer());
+    results.push(await sharp(file).autoOrient().jpeg(options).toBuffer().catch(() => null));
   }
   const used = process.cpuUsage(cpu);
-  if (save) results.forEach((each, n) => fs.writeFileSync(path.join(save, `${n}.jpg`), each));
+  if (save) results.forEach((each, n) => each && fs.writeFileSync(path.join(save, `${n}.jpg`), each));
   console.log(
     JSON.stringify({
       cpu: (used.user + used.system) / 1e6,
-      bytes: results.map((each) => each.length),
+      bytes: results.map((each) => each?.length ?? 0),
     }),
   );
 }
