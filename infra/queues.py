@@ -96,7 +96,7 @@ class WorkQueue(Construct):
 
     def dead_letters_trigger(self, function: lambda_.IFunction) -> None:
         """Makes ``function`` the consumer of the dead letters."""
-        _feed(self.dead, function, batch=10, window=0, at_once=None)
+        _feed(self.dead, function, batch=10, window=0, at_once=2)
 
     def _queue(
         self, construct_id: str, consumer: str, dead: sqs.DeadLetterQueue | None

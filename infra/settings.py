@@ -1,5 +1,6 @@
 """One frozen settings value per stage, and the limits that all stages share."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -107,9 +108,15 @@ _DEV = Stage(
 )
 
 STAGES = {
-    # The emulator holds neither batches over 10 nor batching windows.
     "local": replace(
-        _DEV, name="local", concurrency=Concurrency(), outcomes_batch=10, outcomes_window=0
+        _DEV,
+        name="local",
+        # Each invocation at once is a process of its own, and starting one takes a second of CPU.
+        concurrency=Concurrency(
+            ingest=2, processor=max(2, os.cpu_count() or 2), recorder=2, finisher=2, notifier=2
+        ),
+        outcomes_batch=10,  # the emulator holds neither larger batches nor batching windows
+        outcomes_window=0,
     ),
     "dev": _DEV,
     "prod": replace(
