@@ -51,6 +51,9 @@ class Emulator:
             CloudError: the port is taken, or it does not come up.
         """
         self.stop()
+        python = self._environment / "bin" / "python"
+        if not python.exists():
+            raise CloudError("The emulator is not installed; `make setup` installs it.")
         port = self._port or DEFAULT_PORT
         if not is_free(port):
             raise CloudError(
@@ -60,7 +63,7 @@ class Emulator:
         folder = self._state
         folder.mkdir(parents=True)
         self._server.start(
-            [str(self._environment / "bin" / "python"), "-m", "ministack"],
+            [str(python), "-m", "ministack"],
             port=port,
             environment=self._clean(port, folder),
             folder=folder,

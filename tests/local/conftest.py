@@ -1,0 +1,59 @@
+"""A local cloud of the tests' own: other ports, another database, another folder than `make up`."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+from localcloud.processes import free_port
+from localcloud.stack import Stack
+
+ROOT = Path(__file__).parents[2]
+STATES = ROOT / ".local" / "tests"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker for all of these: each would start a cloud for itself."""
+    for item in items:
+        if "tests/local/" in item.path.as_posix():
+            item.add_marker(pytest.mark.local)
+            item.add_marker(pytest.mark.xdist_group("local"))
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[LocalCloud]:
+    """A local cloud that is up, for as long as the tests run."""
+    end_abandoned()
+    state = STATES / str(os.getpid())
+    state.mkdir(parents=True)
+    cloud = LocalCloud(ROOT, state=state, port=free_port())
+    with (state / "owner.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            cloud.up()
+            yield cloud
+        finally:
+            cloud.down()
+            shutil.rmtree(state)
+
+
+@pytest.fixture(scope="session")
+def stack(cloud: LocalCloud) -> Stack:
+    """Addresses, names and a key of the tests' local cloud."""
+    return cloud.up()
+
+
+def end_abandoned() -> None:
+    """Ends what tests left behind that were killed: nobody holds their lock any more."""
+    for state in STATES.glob("*"):
+        with (state / "owner.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            LocalCloud(ROOT, state=state).down()
+            shutil.rmtree(state)
