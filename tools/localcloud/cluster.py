@@ -155,4 +155,3 @@ def _open_to_all(path: Path) -> bool:
     return all(each.stat().st_mode & stat.S_IXOTH for each in path.parents) and all(
         each.stat().st_mode & stat.S_IROTH for each in (path, *path.glob("bin/*"))
     )
-

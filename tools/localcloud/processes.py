@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,10 +35,9 @@ class Server:
             record = json.loads(self.record.read_text())
             process = psutil.Process(record["pid"])
             ours = abs(process.create_time() - record["started"]) < CLOCK
-            alive = process.status() != psutil.STATUS_ZOMBIE
         except (OSError, ValueError, KeyError, psutil.Error):
             return None
-        return process if ours and alive else None
+        return process if ours and _is_alive(process) else None
 
     @property
     def port(self) -> int | None:
@@ -89,13 +89,35 @@ class Server:
         if process:
             family = [process, *process.children(recursive=True)]
             process.send_signal(gently)
-            _, alive = psutil.wait_procs(family, timeout=patience)
-            for each in alive:
+            for each in _outlasting(family, patience):
                 with suppress(psutil.NoSuchProcess):
                     each.kill()
-            psutil.wait_procs(alive, timeout=patience)
+            _outlasting(family, patience)
         self.record.unlink(missing_ok=True)
         return process is not None
+
+
+def _outlasting(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Which of the processes still run after so many seconds; returns early if none does.
+
+    Those that have ended but stay listed count as ended: the first process of a container often
+    takes no notice of its orphans.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        for child in _started:
+            child.poll()
+        alive = [each for each in processes if _is_alive(each)]
+        if not alive or time.monotonic() > deadline:
+            return alive
+        time.sleep(0.02)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_free(port: int) -> bool:

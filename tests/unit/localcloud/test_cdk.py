@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from localcloud import cdk
+from localcloud.cdk import Cdk
+from localcloud.errors import CloudError
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout whose `cdk` is a shell script, and Node.js the shell."""
+    for folder in ("infra", "functions/api", "layers"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("app.py", "cdk.json", "functions/api/handler.py"):
+        (tmp_path / file).write_text(file)
+    script = Path(cdk.command_line(tmp_path)[1])
+    script.parent.mkdir(parents=True)
+    node = Path(cdk.command_line(tmp_path)[0])
+    node.parent.mkdir(parents=True)
+    node.symlink_to("/bin/sh")
+    return tmp_path
+
+
+def says(checkout: Path, *lines: str) -> None:
+    Path(cdk.command_line(checkout)[1]).write_text("\n".join(lines))
+
+
+def test_the_fingerprint_changes_with_any_source_and_nothing_else(checkout: Path) -> None:
+    of = Cdk(checkout, checkout).fingerprint
+    before = of("context")
+    cache = checkout / "functions" / "api" / "__pycache__"
+    cache.mkdir()
+    (cache / "handler.pyc").touch()
+    (checkout / "README.md").touch()
+    assert of("context") == before
+    assert of("another context") != before
+    (checkout / "functions" / "api" / "handler.py").write_text("changed")
+    assert of("context") != before
+
+
+def test_a_deploy_hands_over_the_context_and_only_the_emulators_credentials(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    says(checkout, 'echo "$@"', "env")
+    deployer = Cdk(checkout, checkout)
+    deployer.deploy("http://127.0.0.1:4566", {"stage": "local", "allowed_networks": ""})
+    told = deployer.log.read_text().splitlines()
+    assert told[0].startswith("deploy darkroom-local --require-approval never")
+    assert "-c stage=local -c allowed_networks=" in told[0]
+    assert "AWS_ENDPOINT_URL=http://127.0.0.1:4566" in told
+    assert not [line for line in told if line.startswith(("AWS_PROFILE", "AWS_SESSION_TOKEN"))]
+
+
+def test_a_failed_deploy_gives_the_reason_and_the_log(checkout: Path) -> None:
+    says(checkout, "echo working", "echo '❌  darkroom-local failed: no such role'", "exit 1")
+    deployer = Cdk(checkout, checkout)
+    with pytest.raises(CloudError, match=r"`cdk deploy` failed: .*no such role \(.*deploy\.log\)$"):
+        deployer.deploy("http://127.0.0.1:4566", {})
