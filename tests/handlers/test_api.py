@@ -2,10 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
@@ -13,8 +10,8 @@ import pytest
 from mypy_boto3_s3 import S3Client
 from openapi_spec_validator import validate
 
-from api.handler import application, handler
-from database import deliveries, images, jobs, outcomes, tenants
+from api.handler import application
+from database import deliveries, images, jobs, outcomes
 from database.connection import Connection
 from database.images import NewImage
 from pipeline.errors import ImageErrorCode
@@ -25,119 +22,7 @@ from pipeline.messages import (
     SourceImage,
 )
 from pipeline.states import ImageStatus, JobEvent, JobStatus
-
-EVENTS = Path(__file__).parents[2] / "events"
-API_URL = "http://127.0.0.1:4566/_aws/execute-api/a1b2c3d4e5/$default"
-KEY = "dk_test_key"
-CSV = b"S. No.,Product Name,Input Image Urls\r\n1,Oak chair,https://shop.example/a.jpg\r\n"
-
-Answer = dict[str, Any]
-Call = Callable[..., Answer]
-
-
-def event(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((EVENTS / f"api-{name}.json").read_text("utf-8"))
-    return loaded
-
-
-def request(
-    method: str,
-    path: str,
-    *,
-    key: str | None = KEY,
-    headers: dict[str, str] | None = None,
-    query: dict[str, str] | None = None,
-    body: bytes | None = None,
-) -> dict[str, Any]:
-    """An event as API Gateway makes it: header names in lower case, ``text/*`` and JSON bodies as
-    text, all others in base64."""
-    made = event("health")
-    made["requestContext"]["http"] |= {"method": method, "path": path}
-    made |= {"rawPath": path, "rawQueryString": urlencode(query or {})}
-    if query:
-        made["queryStringParameters"] = dict(parse_qsl(made["rawQueryString"], True))
-    made["headers"] |= {name.lower(): value for name, value in (headers or {}).items()}
-    if key is not None:
-        made["headers"]["authorization"] = f"Bearer {key}"
-    if body is not None:
-        kind = made["headers"].get("content-type", "")
-        as_text = kind.startswith(("text/", "application/json"))
-        made["isBase64Encoded"] = not as_text
-        made["body"] = (
-            body.decode("utf-8", "replace") if as_text else base64.b64encode(body).decode()
-        )
-    return made
-
-
-def form(**fields: str | tuple[str, bytes]) -> tuple[dict[str, str], bytes]:
-    """Headers and body of a form; a tuple is a file's name and content."""
-    body = b""
-    for name, value in fields.items():
-        filename, content = value if isinstance(value, tuple) else (None, value.encode())
-        disposition = f'form-data; name="{name}"'
-        disposition += f'; filename="{filename}"' if filename is not None else ""
-        body += f"--xYz\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + content + b"\r\n"
-    return {"content-type": "multipart/form-data; boundary=xYz"}, body + b"--xYz--\r\n"
-
-
-@pytest.fixture
-def call(
-    database_url: str,
-    connection: Connection,
-    tenant_id: UUID,
-    s3: S3Client,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Call]:
-    """Answers an event; the body of the answer is parsed where it is JSON."""
-    for bucket in ("uploads", "results"):
-        s3.create_bucket(Bucket=bucket)
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("API_URL", API_URL)
-    monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
-    monkeypatch.setenv("RESULTS_BUCKET", "results")
-    # A logger of that name lives as long as the process, and writes to the stdout it began with.
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{uuid4()}")
-    tenants.add_api_key(connection, tenant_id=tenant_id, api_key=KEY, name="test", expires_at=None)
-    application.cache_clear()
-
-    def answer(sent: dict[str, Any]) -> Answer:
-        got = handler(sent, None)  # type: ignore[arg-type]  # the context is not used
-        if "json" in got["headers"].get("Content-Type", "") and not got["isBase64Encoded"]:
-            got["body"] = json.loads(got["body"])
-        return got
-
-    yield answer
-    application()._backend.database.close()
-    application.cache_clear()
-
-
-@pytest.fixture
-def other_key(connection: Connection) -> str:
-    """An API key of another tenant."""
-    other = tenants.ensure(connection, name="rival", webhook_secret="whsec_" + "cml2YWwx" * 4)
-    tenants.add_api_key(
-        connection, tenant_id=other, api_key="dk_other", name="test", expires_at=None
-    )
-    return "dk_other"
-
-
-@pytest.fixture
-def job_id(call: Call) -> UUID:
-    """A job that has been taken in."""
-    return UUID(call(event("create-csv"))["body"]["job_id"])
-
-
-def get(call: Call, path: str, **more: Any) -> Answer:
-    return call(request("GET", path, **more))
-
-
-def assert_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
-    assert answer["statusCode"] == status, answer
-    assert answer["headers"]["Content-Type"] == "application/problem+json"
-    body: dict[str, Any] = answer["body"]
-    assert {"type", "title", "status", "detail", "code"} <= set(body)
-    assert (body["status"], body["code"]) == (status, code)
-    return body
+from tests.api_requests import API_URL, CSV, KEY, Call, assert_problem, event, form, get, request
 
 
 class TestCreating:
