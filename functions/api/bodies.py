@@ -66,6 +66,25 @@ def submission(event: APIGatewayProxyEventV2) -> Submission:
             )
 
 
+def csv_file(event: APIGatewayProxyEventV2) -> bytes:
+    """The CSV alone, for calls that make no job. It may be empty; what else a form or the query
+    says is not looked at.
+
+    Raises:
+        ApiError: it is too large, of no known kind, or unreadable.
+    """
+    content_type = event.headers.get("content-type", "")
+    _check_size(event)
+    _check_coding(event)
+    match content_type.partition(";")[0].strip().lower():
+        case "text/csv":
+            return _within_limit(_csv_bytes(event))
+        case "multipart/form-data":
+            return _within_limit(_file(multipart.parse(_bytes(event), content_type)).content)
+        case _:
+            raise UnsupportedMediaType(f"Send the CSV itself, as {CSV} or {FORM}.")
+
+
 def _json(event: APIGatewayProxyEventV2) -> Submission:
     misplaced = [
         FieldError(name, "with a JSON body, this goes into the body") for name, _ in _query(event)
@@ -82,19 +101,25 @@ def _json(event: APIGatewayProxyEventV2) -> Submission:
 
 
 def _form(event: APIGatewayProxyEventV2, content_type: str) -> Submission:
-    files, fields = [], list(_query(event))
-    for part in multipart.parse(_bytes(event), content_type):
-        if part.name == "file":
-            files.append(part)
-        else:
-            fields.append((part.name, part.content.decode("utf-8", "replace")))
+    parts = multipart.parse(_bytes(event), content_type)
+    file = _file(parts)
+    fields = list(_query(event))
+    if file.filename:  # some browsers send the whole path, RFC 7578, section 4.2
+        fields.insert(0, ("filename", file.filename.replace("\\", "/").rpartition("/")[2]))
+    fields += [
+        (part.name, part.content.decode("utf-8", "replace"))
+        for part in parts
+        if part.name != "file"
+    ]
+    return Submission(_from_fields(fields), _checked(file.content))
+
+
+def _file(parts: Iterable[multipart.Part]) -> multipart.Part:
+    files = [part for part in parts if part.name == "file"]
     if len(files) != 1:
         message = f"exactly one file is needed, there are {len(files)}"
         raise InvalidRequest(f"file: {message}.", errors=[FieldError("file", message)])
-    [file] = files
-    if file.filename:  # some browsers send the whole path, RFC 7578, section 4.2
-        fields.insert(0, ("filename", file.filename.replace("\\", "/").rpartition("/")[2]))
-    return Submission(_from_fields(fields), _checked(file.content))
+    return files[0]
 
 
 def _from_fields(fields: Iterable[tuple[str, str]]) -> CreateJob:
@@ -128,6 +153,10 @@ def _check_coding(event: APIGatewayProxyEventV2) -> None:
 def _checked(content: bytes) -> bytes:
     if not content:
         raise EmptyFile("file: the CSV is empty.", errors=[FieldError("file", "the CSV is empty")])
+    return _within_limit(content)
+
+
+def _within_limit(content: bytes) -> bytes:
     if len(content) > LARGEST_BODY:
         raise BodyTooLarge(TOO_LARGE)
     return content
