@@ -136,8 +136,8 @@ def _open(conninfo: str) -> Connection:
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT,
         keepalives_idle=30,
-        # A plan that is kept was made for the tables of that moment. One from before a large job was
-        # ingested reads all of it for each batch; planning afresh costs a fraction of a millisecond.
+        # A plan that is kept was made for the tables of that moment. One from before a large job
+        # reads all of it for each batch; planning afresh costs a fraction of a millisecond.
         prepare_threshold=None,
         options=OPTIONS,
     )
