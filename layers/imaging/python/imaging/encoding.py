@@ -20,6 +20,10 @@ LOSSY = frozenset({Format.JPEG, Format.WEBP, Format.AVIF, Format.TIFF})
 JPEG_ROWS = 64
 """Of a TIFF in one strip of JPEG, which needs a multiple of 16; Pillow's strips are of 64 kB."""
 
+_JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+"""How Pillow's JPEGs begin: 18 bytes that say nothing, since decoders take components 1, 2 and 3
+for YCbCr without them (libjpeg's ``default_decompress_parms``)."""
+
 AVIF_SPEED = 6
 AVIF_SPEED_LARGE = 9
 """Six times as fast for a quarter more bytes. At 6 a large or moving picture takes a minute."""
@@ -56,7 +60,8 @@ def encode(frames: Sequence[Frame], format_: Format, *, quality: int, loop: int 
 def _saved(image: Image.Image, format_: Format, options: dict[str, object]) -> bytes:
     out = io.BytesIO()
     image.save(out, format_, **options)
-    return out.getvalue()
+    data = out.getvalue()
+    return data[:2] + data[20:] if data.startswith(_JFIF) else data
 
 
 def _presentable(image: Image.Image, format_: Format) -> Image.Image:
