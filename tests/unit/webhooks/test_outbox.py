@@ -1,0 +1,100 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from mypy_boto3_sqs import SQSClient
+from standardwebhooks import Webhook
+
+from pipeline.messages import DeliverWebhook
+from pipeline.queues import Queue
+from webhooks import outbox, signing
+
+NOW = datetime.now(UTC)
+ONE = UUID(int=1)
+SECRET = signing.new_secret()
+OLD_SECRET = signing.new_secret()
+
+
+@dataclass(frozen=True)
+class Due:
+    """As the database claims it."""
+
+    due_at: datetime = NOW
+    delivery_id: UUID = ONE
+    attempt: int = 1
+    url: str = "https://shop.example/hook"
+    body: str = '{"type":"job.completed"}'
+    secret: str = SECRET
+    previous_secret: str | None = None
+
+
+Sent = list[tuple[int, DeliverWebhook]]
+
+
+@pytest.fixture
+def queue(sqs: SQSClient) -> Queue:
+    return Queue(sqs, sqs.create_queue(QueueName="deliveries")["QueueUrl"])
+
+
+@pytest.fixture
+def sent(sqs: SQSClient) -> Sent:
+    """Delay in seconds and message of each entry that was sent."""
+    seen: Sent = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        for entry in params["Entries"]:
+            message = DeliverWebhook.model_validate_json(entry["MessageBody"])
+            seen.append((entry.get("DelaySeconds", 0), message))
+
+    sqs.meta.events.register("provide-client-params.sqs.SendMessageBatch", note)
+    return seen
+
+
+def test_a_due_delivery_is_queued_signed(queue: Queue, sent: Sent) -> None:
+    assert outbox.queue_due([Due()], queue, now=NOW) == 1
+    [(delay, message)] = sent
+    assert (delay, message.attempt, message.url) == (0, 1, "https://shop.example/hook")
+    assert message.headers["webhook-id"] == str(ONE)
+    assert Webhook(SECRET).verify(message.body, message.headers) == {"type": "job.completed"}
+    assert message.expires_at == NOW + signing.TOLERANCE
+
+
+def test_one_that_is_long_due_is_signed_for_now(queue: Queue, sent: Sent) -> None:
+    outbox.queue_due([Due(due_at=NOW - timedelta(days=2))], queue, now=NOW)
+    [(delay, message)] = sent
+    assert (delay, message.headers["webhook-timestamp"]) == (0, str(int(NOW.timestamp())))
+
+
+def test_one_that_is_due_soon_waits_and_is_signed_for_when_it_is(queue: Queue, sent: Sent) -> None:
+    outbox.queue_due([Due(due_at=NOW + timedelta(seconds=30))], queue, now=NOW)
+    [(delay, message)] = sent
+    assert delay == 30
+    assert message.headers["webhook-timestamp"] == str(int(NOW.timestamp()) + 30)
+    assert message.expires_at == NOW + timedelta(seconds=30) + signing.TOLERANCE
+
+
+def test_each_is_queued_with_a_delay_of_its_own(queue: Queue, sent: Sent) -> None:
+    due = [
+        Due(delivery_id=uuid4(), due_at=NOW + timedelta(seconds=seconds))
+        for seconds in (0, 5, 5, 60)
+    ]
+    assert outbox.queue_due(due, queue, now=NOW) == 4
+    assert sorted(delay for delay, _ in sent) == [0, 5, 5, 60]
+
+
+def test_after_a_rotation_both_secrets_sign(queue: Queue, sent: Sent) -> None:
+    outbox.queue_due([Due(previous_secret=OLD_SECRET)], queue, now=NOW)
+    [(_, message)] = sent
+    for secret in (SECRET, OLD_SECRET):
+        Webhook(secret).verify(message.body, message.headers)
+
+
+def test_what_is_queued_soon_can_be_delayed_by_sqs() -> None:
+    assert timedelta(0) < outbox.SOON <= timedelta(seconds=900)
+
+
+def test_nothing_due_sends_nothing(queue: Queue, sent: Sent) -> None:
+    assert outbox.queue_due([], queue, now=NOW) == 0
+    assert sent == []

@@ -1,0 +1,104 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.messages import DeliveryAttempted
+from pipeline.states import DeliveryStatus
+from webhooks import schedule
+from webhooks.schedule import NextStep, next_step
+
+AT = datetime(2026, 9, 21, 12, tzinfo=UTC)
+HOUR = 3600
+
+
+def attempt(
+    number: int = 1,
+    *,
+    status_code: int | None = 500,
+    error: str | None = None,
+    retry_after: float | None = None,
+) -> DeliveryAttempted:
+    return DeliveryAttempted(
+        delivery_id=UUID(int=1),
+        attempt=number,
+        at=AT,
+        milliseconds=5,
+        status_code=status_code,
+        error=error,
+        retry_after=retry_after,
+    )
+
+
+def pause(attempted: DeliveryAttempted, *, jitter: float = 0) -> float:
+    """Seconds until the next attempt."""
+    step = next_step(attempted, jitter=jitter)
+    assert step.status == DeliveryStatus.PENDING
+    assert step.next_attempt_at is not None
+    return (step.next_attempt_at - AT).total_seconds()
+
+
+def test_ten_tries_are_made_over_75_hours() -> None:
+    pauses = [pause(attempt(number)) for number in range(1, 10)]
+    assert pauses == [
+        5, 300, 1800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR
+    ]  # fmt: skip
+    assert sum(pauses) == pytest.approx(75.6 * HOUR, rel=0.01)
+    assert next_step(attempt(10)) == NextStep(DeliveryStatus.FAILED)
+    assert next_step(attempt(11)) == NextStep(DeliveryStatus.FAILED)
+
+
+@pytest.mark.parametrize("status_code", [200, 201, 202, 204, 299])
+def test_any_success_ends_it(status_code: int) -> None:
+    step = next_step(attempt(3, status_code=status_code, retry_after=60))
+    assert step == NextStep(DeliveryStatus.DELIVERED)
+
+
+@pytest.mark.parametrize("status_code", [None, 100, 199, 300, 302, 400, 404, 429, 500, 503])
+def test_everything_else_is_tried_again(status_code: int | None) -> None:
+    assert pause(attempt(status_code=status_code)) == 5
+
+
+def test_a_receiver_that_is_gone_is_not_asked_again() -> None:
+    assert next_step(attempt(status_code=410)) == NextStep(DeliveryStatus.FAILED)
+
+
+@pytest.mark.parametrize("error", ["blocked_address", "invalid_url"])
+def test_an_address_that_may_not_be_reached_is_not_tried_again(error: str) -> None:
+    step = next_step(attempt(status_code=None, error=error))
+    assert step == NextStep(DeliveryStatus.FAILED)
+
+
+@pytest.mark.parametrize("error", ["timeout", "unreachable", "internal_error"])
+def test_an_address_that_was_not_reached_is_tried_again(error: str) -> None:
+    assert pause(attempt(status_code=None, error=error)) == 5
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [(None, 5), (0, 5), (3, 5), (90, 90), (24 * HOUR, 24 * HOUR), (10**9, 24 * HOUR)],
+)
+def test_the_receivers_own_wish_is_honoured_within_a_day(
+    retry_after: float | None, seconds: float
+) -> None:
+    assert pause(attempt(status_code=429, retry_after=retry_after)) == seconds
+
+
+def test_a_wish_for_less_does_not_shorten_the_pause() -> None:
+    assert pause(attempt(4, retry_after=10)) == 2 * HOUR
+
+
+@given(st.integers(1, 9), st.floats(0, 1))
+def test_jitter_stretches_a_pause_by_a_tenth_at_most(number: int, jitter: float) -> None:
+    plain = pause(attempt(number))
+    assert plain <= pause(attempt(number), jitter=jitter) <= plain * (1 + schedule.JITTER) + 1e-3
+
+
+def test_pauses_differ_by_chance() -> None:
+    steps = {next_step(attempt(9)).next_attempt_at for _ in range(20)}
+    assert len(steps) > 1
+    for at in steps:
+        assert at is not None
+        assert timedelta(hours=24) <= at - AT <= timedelta(hours=26.4)
