@@ -24,6 +24,9 @@ _JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 """How Pillow's JPEGs begin: 18 bytes that say nothing, since decoders take components 1, 2 and 3
 for YCbCr without them (libjpeg's ``default_decompress_parms``)."""
 
+PNG_LEVEL = 6
+"""Six times as fast as 9 for 4 % more bytes of a photograph and no more of a drawing."""
+
 AVIF_SPEED = 6
 AVIF_SPEED_LARGE = 9
 """Six times as fast for a quarter more bytes. At 6 a large or moving picture takes a minute."""
@@ -32,15 +35,23 @@ AVIF_LARGE = 4_000_000
 """Pixels, over all frames."""
 
 
-def encode(frames: Sequence[Frame], format_: Format, *, quality: int, loop: int = 0) -> bytes:
+def encode(
+    frames: Sequence[Frame],
+    format_: Format,
+    *,
+    quality: int,
+    loop: int = 0,
+    smallest: bool = False,
+) -> bytes:
     """Compresses one picture, or several as an animation.
 
     Args:
         quality: 1-100 in the encoder's own terms. PNG is always exact.
         loop: how often an animation plays, 0 for ever.
+        smallest: PNG takes all the time it needs.
     """
     images = [_presentable(frame.image, format_) for frame in frames]
-    options = _options(format_, quality, images)
+    options = _options(format_, quality, images, smallest=smallest)
     if len(images) > 1:
         options |= {
             "save_all": True,
@@ -75,7 +86,9 @@ def _presentable(image: Image.Image, format_: Format) -> Image.Image:
     return image
 
 
-def _options(format_: Format, quality: int, images: Sequence[Image.Image]) -> dict[str, object]:
+def _options(
+    format_: Format, quality: int, images: Sequence[Image.Image], *, smallest: bool
+) -> dict[str, object]:
     first = images[0]
     options: dict[str, object] = {}
     match format_:
@@ -90,7 +103,7 @@ def _options(format_: Format, quality: int, images: Sequence[Image.Image]) -> di
             speed = AVIF_SPEED_LARGE if large else AVIF_SPEED
             options = {"quality": quality, "speed": speed, "max_threads": 1}
         case Format.PNG:
-            options = {"compress_level": 9}
+            options = {"compress_level": 9 if smallest else PNG_LEVEL}
         case Format.TIFF if first.mode in {"L", "RGB"} and quality < 100:
             strip = first.width * 3 * JPEG_ROWS
             options = {"compression": "jpeg", "quality": quality, "strip_size": strip}

@@ -155,9 +155,13 @@ def keep_smaller(work: Work) -> None:
     while work.format in encoding.LOSSY and len(work.data) > limit and quality > LOWEST_QUALITY:
         quality = max(LOWEST_QUALITY, quality * 2 // 3)
         work.data = min(work.data, _encoded(work, quality), key=len)
-    if work.format == Format.PNG and len(work.frames) == 1 and work.frames[0].image.mode != "P":
+    if work.format != Format.PNG:
+        return
+    work.data = min(work.data, _encoded(work, quality, smallest=True), key=len)
+    still = len(work.frames) == 1 and work.frames[0].image.mode != "P"
+    if len(work.data) > limit and still:
         work.each(lambda image: image.quantize(256, Image.Quantize.FASTOCTREE))
-        work.data = min(work.data, _encoded(work, quality), key=len)
+        work.data = min(work.data, _encoded(work, quality, smallest=True), key=len)
 
 
 STEPS: tuple[Callable[[Work], None], ...] = (
@@ -189,5 +193,7 @@ def _keeps_palette(work: Work) -> bool:
     )
 
 
-def _encoded(work: Work, quality: int) -> bytes:
-    return encoding.encode(work.frames, work.format, quality=quality, loop=work.loop)
+def _encoded(work: Work, quality: int, *, smallest: bool = False) -> bytes:
+    return encoding.encode(
+        work.frames, work.format, quality=quality, loop=work.loop, smallest=smallest
+    )
