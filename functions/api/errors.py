@@ -8,7 +8,9 @@
     ├── NotFound             404  unknown paths, ids that are no ids, other tenants' things
     │   └── JobNotFound
     ├── MethodNotAllowed     405
-    ├── NotReady             409  the result does not exist, yet or ever
+    ├── Conflict             409  the job is not in the state for it
+    │   ├── ResultNotReady
+    │   └── FailuresNotReady
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
     ├── InvalidRequest       422  with ``errors``, one for each field
@@ -36,6 +38,7 @@ class ApiErrorCode(StrEnum):
     JOB_NOT_FOUND = "job_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     RESULT_NOT_READY = "result_not_ready"
+    FAILURES_NOT_READY = "failures_not_ready"
     BODY_TOO_LARGE = "body_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
@@ -115,10 +118,18 @@ class MethodNotAllowed(ApiError):
     title = "The method does not fit this path"
 
 
-class NotReady(ApiError):
+class Conflict(ApiError):
     status = HTTPStatus.CONFLICT
+
+
+class ResultNotReady(Conflict):
     code = ApiErrorCode.RESULT_NOT_READY
     title = "The job has no result"
+
+
+class FailuresNotReady(Conflict):
+    code = ApiErrorCode.FAILURES_NOT_READY
+    title = "The job has no file of failures"
 
 
 class BodyTooLarge(ApiError):

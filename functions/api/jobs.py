@@ -1,4 +1,4 @@
-"""Jobs: making one, seeing how far it is, getting its result."""
+"""Jobs: making one, listing them, seeing how far one is."""
 
 import hashlib
 from typing import Annotated, Any
@@ -16,7 +16,6 @@ from api.errors import (
     InvalidRequest,
     JobNotFound,
     MalformedRequest,
-    NotReady,
     StorageUnavailable,
     UnsupportedMediaType,
 )
@@ -26,19 +25,17 @@ from api.parameters import Cursor, JobId, Limit
 from api.resolver import Resolver
 from api.submissions import await_upload, take_in
 from database import jobs
-from pipeline.job import Job, JobView
-from pipeline.states import JobStatus
+from pipeline.job import JobView
 
 JSON = "application/json"
 TAG = ["Jobs"]
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
-    """The calls below ``/v1/jobs`` that concern a job as a whole."""
+    """``/v1/jobs`` and ``/v1/jobs/{job_id}``."""
     _add_create(api, backend)
     _add_list(api, backend)
     _add_status(api, backend)
-    _add_result(api, backend)
 
 
 def _add_create(api: Resolver, backend: Backend) -> None:
@@ -131,38 +128,6 @@ def _add_status(api: Resolver, backend: Backend) -> None:
         if _matches(if_none_match, tag):
             return Response(304, headers=headers)
         return Response(200, JSON, view, headers)
-
-
-def _add_result(api: Resolver, backend: Backend) -> None:
-    @api.get(
-        "/v1/jobs/<job_id>/result",
-        tags=TAG,
-        summary="Get the result CSV",
-        description="Redirects to an address that works for 15 minutes, without a key.",
-        operation_id="getResult",
-        responses=answers(
-            {303: answer("The CSV is there.", headers={"Location": "Address of the CSV."})},
-            JobNotFound,
-            NotReady,
-        ),
-    )
-    def get_result(job_id: JobId) -> Response[None]:
-        with backend.database.connection() as connection:
-            job = backend.job(connection, job_id, tenant_id=tenant_of(api))
-        if job.status != JobStatus.COMPLETED:
-            raise _not_ready(job)
-        url = backend.storage.result_url(job_id, filename=job.filename)
-        return Response(303, headers={"Location": url})
-
-
-def _not_ready(job: Job) -> NotReady:
-    if job.is_active:
-        return NotReady(
-            f"The job is {job.status}; its result exists once it is {JobStatus.COMPLETED}.",
-            headers={"Retry-After": str(POLL_AFTER)},
-        )
-    reason = f": {job.error_message}" if job.error_message else "."
-    return NotReady(f"The job is {job.status} and will have no result{reason}")
 
 
 def _matches(if_none_match: str | None, tag: str) -> bool:

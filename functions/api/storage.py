@@ -59,28 +59,28 @@ class Storage:
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
 
-    def result_url(self, job_id: UUID, *, filename: str | None) -> str:
-        """A short-lived address of the job's result.
+    def download_url(self, key: str, *, filename: str | None, suffix: str) -> str:
+        """A short-lived address of a CSV in the results bucket.
 
         Args:
-            filename: of the CSV that was sent in; the result is saved under a name made from it.
+            filename: of the CSV that was sent in; the file is saved under a name made from it.
         """
         return self._client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._results,
-                "Key": keys.result(job_id),
+                "Key": key,
                 "ResponseContentType": f"{CSV}; charset=utf-8",
-                "ResponseContentDisposition": attachment(result_name(filename)),
+                "ResponseContentDisposition": attachment(download_name(filename, suffix)),
             },
             ExpiresIn=int(DOWNLOAD_LIFETIME.total_seconds()),
         )
 
 
-def result_name(filename: str | None) -> str:
+def download_name(filename: str | None, suffix: str) -> str:
     """``products.csv`` becomes ``products-result.csv``."""
     stem = re.sub(r"\.(csv|tsv|txt)$", "", filename or "", flags=re.IGNORECASE)
-    return f"{stem or 'darkroom'}-result.csv"
+    return f"{stem or 'darkroom'}-{suffix}.csv"
 
 
 def attachment(filename: str) -> str:

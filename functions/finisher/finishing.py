@@ -1,4 +1,4 @@
-"""From outcomes to a result: the CSV is written, then the job completes, exactly once."""
+"""From outcomes to a result: the CSVs are written, then the job ends, exactly once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,12 +6,14 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from catalogue import result
+from catalogue import failures, result
 from catalogue.reader import Table
 from database import deliveries, images, jobs
 from database.connection import Connection, Database
 from finisher.results import Results
 from finisher.uploads import Uploads
+from pipeline import keys
+from pipeline.errors import FileErrorCode
 from pipeline.job import Job
 from pipeline.queues import Queue
 from pipeline.states import JobEvent, JobStatus
@@ -30,7 +32,8 @@ class Finishing:
     logger: Logger
 
     def run(self, job_id: UUID) -> None:
-        """Writes the job's result and completes it; a job that is not finalizing is left alone.
+        """Writes the job's result and what failed, and completes it; a job that is not finalizing
+        is left alone. One without a single good row has only failures, and is rejected.
 
         Raises:
             psycopg.Error, botocore's errors: the message is to come again; the result is then
@@ -43,26 +46,57 @@ class Finishing:
                 self._log("nothing to finish", job_id, status=job and job.status)
                 return
             self._write(connection, job)
-            completed = self._complete(connection, job_id)
+            ended = self._end(connection, job)
             now = datetime.now(UTC)
             due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
         outbox.queue_due(due, self.deliveries, now=now)
-        self._log("finished", job_id, completed=completed)
+        self._log("finished", job_id, ended=ended)
 
     def _write(self, connection: Connection, job: Job) -> None:
-        table = Table(self.uploads.chunks(job))
-        outcomes = images.result_rows(connection, job.job_id)
-        self.results.write(job.job_id, result.written(table, outcomes))
+        if _is_usable(job):
+            rows = images.result_rows(connection, job.job_id)
+            self.results.write(keys.result(job.job_id), result.written(self._table(job), rows))
+        failed = images.failed_rows(connection, job.job_id) if _has_failures(job) else ()
+        self.results.write(keys.failures(job.job_id), failures.written(self._table(job), failed))
 
-    def _complete(self, connection: Connection, job_id: UUID) -> bool:
-        """Returns whether it was this run that completed the job."""
+    def _table(self, job: Job) -> Table:
+        return Table(self.uploads.chunks(job))
+
+    def _end(self, connection: Connection, job: Job) -> JobStatus | None:
+        """Returns how the job ended, if it was this run that ended it."""
         with connection.transaction():
-            job = jobs.move(connection, job_id, JobStatus.COMPLETED)
-            if job is None:
-                return False
-            body = bodies.body(job, JobEvent.COMPLETED, api_url=self.api_url)
-            deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body=body)
-        return True
+            if _is_usable(job):
+                event = JobEvent.COMPLETED
+                ended = jobs.move(connection, job.job_id, JobStatus.COMPLETED)
+            else:
+                event = JobEvent.REJECTED
+                ended = jobs.move(
+                    connection,
+                    job.job_id,
+                    JobStatus.REJECTED,
+                    error=(FileErrorCode.NO_VALID_ROWS, _why_no_row(connection, job)),
+                )
+            if ended is None:
+                return None
+            body = bodies.body(ended, event, api_url=self.api_url)
+            deliveries.open_delivery(connection, ended, event, body=body)
+        return ended.status
 
     def _log(self, what: str, job_id: UUID, **more: object) -> None:
         self.logger.info(what, extra={"job_id": str(job_id), **more})
+
+
+def _is_usable(job: Job) -> bool:
+    return job.rows_rejected < job.rows_total
+
+
+def _has_failures(job: Job) -> bool:
+    return job.rows_rejected + job.images_failed > 0
+
+
+def _why_no_row(connection: Connection, job: Job) -> str:
+    first = next(images.failed_rows(connection, job.job_id, chunk=1))
+    return (
+        f"None of the file's {job.rows_total:,} rows can be used. "
+        f"Row {first.number}, {first.error_column}: {first.error_message}"
+    )

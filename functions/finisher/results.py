@@ -1,10 +1,7 @@
-"""The result CSVs in S3."""
+"""The CSVs in S3 that are made of a job: its result, and the rows that failed."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from uuid import UUID
-
-from pipeline import keys
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,18 +15,17 @@ CONTENT_TYPE = "text/csv; charset=utf-8"
 
 
 class Results:
-    """The bucket they lie in. Writing a result again replaces it: it is the same result."""
+    """The bucket they lie in. Writing one again replaces it: it is the same again."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
-    def write(self, job_id: UUID, blocks: Iterable[bytes]) -> None:
-        """Stores the result as its blocks come, whole or not at all."""
+    def write(self, key: str, blocks: Iterable[bytes]) -> None:
+        """Stores a CSV as its blocks come, whole or not at all."""
         parts = in_parts(blocks)
         first = next(parts, b"")
         second = next(parts, None)
-        key = keys.result(job_id)
         if second is None:
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=first, ContentType=CONTENT_TYPE

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from database import deliveries, images, jobs
+from database import deliveries, jobs
 from database.connection import Connection
 from pipeline.errors import FileError, FileErrorCode
 from pipeline.job import Job
@@ -33,6 +33,9 @@ class Ending:
     def process(self, connection: Connection, job_id: UUID, *, rows: int) -> bool:
         """Leaves a job to the processor: its file is stored and its images are on the queue.
 
+        A job all of whose rows are rejected goes straight on to the finisher, which writes them
+        down for the user and rejects it.
+
         Args:
             rows: how many the file has.
 
@@ -40,17 +43,18 @@ class Ending:
             whether the job moved; if not, another run is ahead.
 
         Raises:
-            FileError: no row of the file can be used.
+            FileError: the file has no rows.
         """
         with connection.transaction():
             job = jobs.lock(connection, job_id)
             if job is None or job.status != JobStatus.INGESTING or job.rows_total != rows:
                 return False
-            if job.rows_rejected == job.rows_total:
-                raise _no_valid_rows(connection, job)
+            if not job.rows_total:
+                raise FileError(FileErrorCode.NO_VALID_ROWS, "The file has a header but no rows.")
             jobs.note_queued(connection, job_id, job.images_total)
             moved = jobs.move(connection, job_id, JobStatus.PROCESSING)
-            self._open_delivery(connection, moved, JobEvent.PROCESSING)
+            if job.images_total:
+                self._open_delivery(connection, moved, JobEvent.PROCESSING)
             # Its last outcome may have come while the total was not known yet.
             closed = jobs.close(connection, [job_id])
         self.finished.send(FinishJob(job_id=each) for each in closed)
@@ -75,14 +79,3 @@ class Ending:
         now = datetime.now(UTC)
         due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
         outbox.queue_due(due, self.deliveries, now=now)
-
-
-def _no_valid_rows(connection: Connection, job: Job) -> FileError:
-    if not job.rows_total:
-        return FileError(FileErrorCode.NO_VALID_ROWS, "The file has a header but no rows.")
-    first = next(images.result_rows(connection, job.job_id, chunk=1))
-    return FileError(
-        FileErrorCode.NO_VALID_ROWS,
-        f"None of the file's {job.rows_total:,} rows can be used. "
-        f"Row {first.number}, {first.error_column}: {first.error_message}",
-    )

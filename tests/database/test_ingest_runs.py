@@ -260,11 +260,6 @@ REJECTED = [
     (b"", FileErrorCode.EMPTY_FILE, "empty"),
     (b"name,images\n", FileErrorCode.NO_VALID_ROWS, "no rows"),
     (b"name,picture\nCup,x\n", FileErrorCode.MISSING_COLUMN, "picture"),
-    (
-        b"name,images\nCup,nope\n,https://a.example/1.jpg\n",
-        FileErrorCode.NO_VALID_ROWS,
-        "None of the file's 2 rows can be used. Row 1, images: The URL must begin with",
-    ),
     (TABLE + b'11,"Ladle,x\n', FileErrorCode.UNCLOSED_QUOTE, "row 11"),
     (b"PK\x03\x04....", FileErrorCode.NOT_A_CSV, "Excel"),
 ]
@@ -286,6 +281,16 @@ def test_a_file_that_cannot_be_used_is_rejected_whole(
     assert json.loads(delivery["body"])["data"]["error"]["code"] == code
     world.run(job)
     assert world.job(job) == now
+
+
+def test_a_file_without_a_good_row_goes_to_the_finisher_which_rejects_it(world: World) -> None:
+    job = world.upload(b"name,images\nCup,nope\n,https://a.example/1.jpg\n")
+    world.run(job)
+    now = world.job(job)
+    assert (now.status, now.rows_total, now.rows_rejected) == (JobStatus.FINALIZING, 2, 2)
+    assert world.messages("finished") == [{"job_id": str(job.job_id)}]
+    assert world.messages("images") == []
+    assert world.events(job) == []
 
 
 def test_a_file_that_is_too_large_is_rejected_unread(

@@ -42,6 +42,16 @@ RESULT = [
     ["4", "Topf", "", "", "", "ragged_row: images"],
 ]  # fmt: skip
 
+FAILURES = [
+    ["sku", "name", "images", "note", "Output Image Urls", "Errors", "Input Row"],
+    [*RESULT[1][:5],
+     "not_found: https://a.example/2.jpg (The server has no such file.)", "1"],
+    [*RESULT[2][:5], "missing_name: name (It is empty.)", "2"],
+    [*RESULT[3][:5], ("not_found: https://a.example/2.jpg (The server has no such file.)\n"
+     "invalid_url: nope (It is none.)"), "3"],
+    [*RESULT[4][:5], "ragged_row: images (It is short.)", "4"],
+]  # fmt: skip
+
 Call = Callable[[str], list[str]]
 
 
@@ -125,8 +135,8 @@ def found(connection: Connection, job_id: UUID = JOB_ID) -> Job:
     return job
 
 
-def result(s3: S3Client) -> bytes:
-    return s3.get_object(Bucket="results", Key=f"results/{JOB_ID}.csv")["Body"].read()
+def result(s3: S3Client, suffix: str = "") -> bytes:
+    return s3.get_object(Bucket="results", Key=f"results/{JOB_ID}{suffix}.csv")["Body"].read()
 
 
 def lines(data: bytes) -> Sequence[list[str]]:
@@ -154,6 +164,57 @@ def test_the_result_is_written_and_the_job_completes(
     assert body["data"]["result_url"] == f"https://api.example/v1/jobs/{JOB_ID}/result"
 
 
+def test_the_rows_that_failed_are_written_with_their_reasons(
+    call: Call, job: UUID, s3: S3Client
+) -> None:
+    call("finisher.json")
+    assert lines(result(s3, "-failures")) == FAILURES
+
+
+def test_where_nothing_failed_the_file_of_failures_has_no_rows(
+    call: Call, connection: Connection, tenant_id: UUID, s3: S3Client
+) -> None:
+    data = b"name,images\nCup,https://a.example/1.jpg\n"
+    finalizing(connection, tenant_id, s3, JOB_ID, data)
+    connection.execute("UPDATE jobs SET rows_rejected = 0, images_failed = 0, rows_total = 1")
+    connection.execute("DELETE FROM csv_rows WHERE row_number > 1")
+    call("finisher.json")
+    header = b"name,images,Output Image Urls,Errors,Input Row\r\n"
+    assert result(s3, "-failures") == header
+
+
+def test_a_job_without_a_good_row_is_rejected_and_its_rows_are_written_down(
+    call: Call, connection: Connection, tenant_id: UUID, s3: S3Client, sqs: SQSClient
+) -> None:
+    finalizing(connection, tenant_id, s3, JOB_ID, b"name,images\nCup,\n,https://a.example/1.jpg\n")
+    connection.execute(
+        "UPDATE jobs SET rows_total = 2, images_total = 0, images_succeeded = 0, images_failed = 0"
+    )
+    connection.execute("DELETE FROM csv_rows; DELETE FROM images")
+    images.add_rows(
+        connection,
+        JOB_ID,
+        [
+            NewRow(1, error=("missing_urls", "images", "It holds no URL.")),
+            NewRow(2, error=("missing_name", "name", "It is empty.")),
+        ],
+    )
+    assert call("finisher.json") == []
+    now = found(connection)
+    assert (now.status, now.error_code) == (JobStatus.REJECTED, "no_valid_rows")
+    assert now.error_message == (
+        "None of the file's 2 rows can be used. Row 1, images: It holds no URL."
+    )
+    (delivery,) = messages(sqs)
+    assert json.loads(delivery["body"])["type"] == "job.rejected"
+    assert result(s3, "-failures").decode().splitlines()[1:] == [
+        "Cup,,,missing_urls: images (It holds no URL.),1",
+        ",https://a.example/1.jpg,,missing_name: name (It is empty.),2",
+    ]
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="results")["Contents"]]
+    assert keys == [f"results/{JOB_ID}-failures.csv"]
+
+
 def test_a_repeated_message_completes_nothing_twice(
     call: Call, job: UUID, sqs: SQSClient, connection: Connection
 ) -> None:
@@ -177,8 +238,8 @@ def test_two_finishers_at_once_complete_the_job_once(
 ) -> None:
     write = Results.write
 
-    def overtaken(self: Results, job_id: UUID, blocks: Iterator[bytes]) -> None:
-        write(self, job_id, blocks)
+    def overtaken(self: Results, key: str, blocks: Iterator[bytes]) -> None:
+        write(self, key, blocks)
         monkeypatch.setattr(Results, "write", write)
         assert call("finisher.json") == []
 

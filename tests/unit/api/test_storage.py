@@ -1,6 +1,6 @@
 import pytest
 
-from api.storage import attachment, result_name
+from api.storage import attachment, download_name
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from api.storage import attachment, result_name
     ],
 )
 def test_a_result_is_named_after_its_csv(filename: str | None, name: str) -> None:
-    assert result_name(filename) == name
+    assert download_name(filename, "result") == name
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue import result
+from catalogue import result, writing
 from catalogue.reader import Table
 
 
@@ -128,7 +128,7 @@ def test_a_long_table_comes_in_blocks() -> None:
     data = b"name,images\n" + b"Cup,u\n" * 20_000
     blocks = list(result.written(Table([data]), (done(n) for n in range(1, 20_001))))
     assert len(blocks) > 5
-    assert max(map(len, blocks)) < 2 * result.BLOCK
+    assert max(map(len, blocks)) < 2 * writing.BLOCK
     assert b"".join(blocks).count(b"\r\n") == 20_001
 
 

@@ -1,7 +1,6 @@
 """Writing results, against moto's S3."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -9,9 +8,8 @@ from hypothesis import strategies as st
 from mypy_boto3_s3 import S3Client
 
 from finisher.results import PART, Results, in_parts
-from pipeline import keys
 
-JOB_ID = UUID("019ce3a0-1111-7abc-8def-000000000001")
+KEY = "results/019ce3a0-1111-7abc-8def-000000000001.csv"
 BUCKET = "results"
 
 
@@ -22,7 +20,7 @@ def results(s3: S3Client) -> Results:
 
 
 def stored(s3: S3Client) -> tuple[bytes, str]:
-    answer = s3.get_object(Bucket=BUCKET, Key=keys.result(JOB_ID))
+    answer = s3.get_object(Bucket=BUCKET, Key=KEY)
     return answer["Body"].read(), answer["ContentType"]
 
 
@@ -30,20 +28,20 @@ def stored(s3: S3Client) -> tuple[bytes, str]:
 def test_a_small_result_is_one_object_at_once(
     results: Results, s3: S3Client, blocks: list[bytes]
 ) -> None:
-    results.write(JOB_ID, blocks)
+    results.write(KEY, blocks)
     assert stored(s3) == (b"".join(blocks), "text/csv; charset=utf-8")
 
 
 def test_a_large_result_goes_in_parts(results: Results, s3: S3Client) -> None:
     blocks = [bytes([n]) * 700_000 for n in range(30)]
-    results.write(JOB_ID, iter(blocks))
+    results.write(KEY, iter(blocks))
     assert stored(s3) == (b"".join(blocks), "text/csv; charset=utf-8")
-    assert s3.head_object(Bucket=BUCKET, Key=keys.result(JOB_ID))["ETag"].endswith('-3"')
+    assert s3.head_object(Bucket=BUCKET, Key=KEY)["ETag"].endswith('-3"')
 
 
 def test_writing_again_replaces_the_result(results: Results, s3: S3Client) -> None:
-    results.write(JOB_ID, [b"x" * (2 * PART + 1)])
-    results.write(JOB_ID, [b"once more"])
+    results.write(KEY, [b"x" * (2 * PART + 1)])
+    results.write(KEY, [b"once more"])
     assert stored(s3)[0] == b"once more"
 
 
@@ -55,7 +53,7 @@ def test_what_breaks_off_leaves_nothing_behind(results: Results, s3: S3Client, b
         raise ConnectionError("the database is away")
 
     with pytest.raises(ConnectionError):
-        results.write(JOB_ID, breaking())
+        results.write(KEY, breaking())
     assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)
 

@@ -1,21 +1,16 @@
 """Writing the table back with its results: the input's cells as they were, and two columns more."""
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from catalogue import writing
 from catalogue.header import normalized
 from catalogue.reader import Table
 
 OUTPUT = "Output Image Urls"
 ERRORS = "Errors"
-
-BLOCK = 65_536
-"""Characters gathered before a block is handed on; a row is never split."""
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
+ROW = "Input Row"
+"""A file of failures has this one too: the row's number in the file that it came from."""
 
 
 class Outcome(Protocol):
@@ -52,40 +47,45 @@ def written(table: Table, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
     Raises:
         ValueError: rows and outcomes do not match.
     """
-    columns = table.header.columns
-    kept = kept_columns(columns)
-    width = len(kept)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=table.delimiter, lineterminator="\r\n")
-    if table.encoding.marked:
-        text.write("\ufeff")
-    writer.writerow([*kept, *added_columns(kept)])
+    return writing.blocks(table, _lines(table, outcomes))
+
+
+def _lines(table: Table, outcomes: Iterable[Outcome]) -> Iterator[list[str]]:
+    kept = kept_columns(table.header.columns)
+    yield [*kept, *added_columns(kept)]
     for cells, outcome in zip(table.records(), outcomes, strict=True):
         if outcome.number != table.rows_read:
             raise ValueError(f"row {table.rows_read} met the outcome of row {outcome.number}")
-        padded = [*cells[:width], *[""] * (width - len(cells))]
-        writer.writerow([*padded, output(outcome), errors(outcome)])
-        if text.tell() >= BLOCK:
-            yield _encoded(text.getvalue())
-            text.seek(0)
-            text.truncate()
-    yield _encoded(text.getvalue())
+        yield [*fitted(cells, len(kept)), output(outcome), errors(outcome)]
 
 
 def kept_columns(columns: Sequence[str]) -> list[str]:
-    """The input's columns that the result repeats: all, unless the input is a result itself.
+    """The input's columns that a file of ours repeats: all, unless the input is of ours itself.
 
-    A result ends with our two columns. Uploaded again, these are replaced; a column that merely
-    bears one of their names elsewhere is the user's own and stays.
+    A result ends with the columns that we add, and so does a file of failures. Uploaded again,
+    these are replaced; a column that merely bears one of their names elsewhere is the user's own.
     """
     kept = list(columns)
-    return kept[:-2] if kept[-2:] == [OUTPUT, ERRORS] else kept
+    for added in (failure_columns, added_columns):
+        count = len(added([]))
+        if kept[-count:] == added(kept[:-count]):
+            return kept[:-count]
+    return kept
 
 
 def added_columns(kept: Sequence[str]) -> list[str]:
-    """The names of our two columns, numbered where the input has columns of these names."""
-    taken = {normalized(column) for column in kept}
-    return [_free(OUTPUT, taken), _free(ERRORS, taken)]
+    """The names of our columns in a result, numbered where the input has columns of these names."""
+    return [_free(OUTPUT, kept), _free(ERRORS, kept)]
+
+
+def failure_columns(kept: Sequence[str]) -> list[str]:
+    """The names of our columns in a file of failures."""
+    return [*added_columns(kept), _free(ROW, kept)]
+
+
+def fitted(cells: Sequence[str], width: int) -> list[str]:
+    """The cells of a row, filled up or cut to ``width``."""
+    return [*cells[:width], *[""] * (width - len(cells))]
 
 
 def output(outcome: Outcome) -> str:
@@ -106,15 +106,9 @@ def errors(outcome: Outcome) -> str:
     )
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, kept: Sequence[str]) -> str:
+    taken = {normalized(column) for column in kept}
     candidate, number = name, 2
     while normalized(candidate) in taken:
         candidate, number = f"{name} {number}", number + 1
     return candidate
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATES.sub("\ufffd", text).encode()

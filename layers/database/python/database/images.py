@@ -78,6 +78,40 @@ class ResultRow:
     urls: list[str]
     output_urls: list[str | None]
     error_codes: list[str | None]
+    error_messages: list[str | None]
+
+
+RESULT_ROWS: LiteralString = """
+    WITH chunk AS (
+        SELECT * FROM csv_rows
+        WHERE job_id = %(job_id)s AND row_number > %(after)s
+        ORDER BY row_number LIMIT %(chunk)s
+    )
+    SELECT chunk.row_number AS number,
+           chunk.error_code, chunk.error_column, chunk.error_message,
+           coalesce(cell.urls, '{}') AS urls,
+           coalesce(cell.output_urls, '{}') AS output_urls,
+           coalesce(cell.error_codes, '{}') AS error_codes,
+           coalesce(cell.error_messages, '{}') AS error_messages
+    FROM chunk LEFT JOIN LATERAL (
+        SELECT array_agg(images.url ORDER BY place) AS urls,
+               array_agg(images.output_url ORDER BY place) AS output_urls,
+               array_agg(images.error_code ORDER BY place) AS error_codes,
+               array_agg(images.error_message ORDER BY place) AS error_messages
+        FROM unnest(chunk.image_positions) WITH ORDINALITY AS cell (position, place)
+        JOIN images ON images.job_id = %(job_id)s
+                   AND images.position = cell.position
+    ) AS cell ON true
+    ORDER BY chunk.row_number
+"""
+FAILED_ROWS: LiteralString = RESULT_ROWS.replace(
+    "ORDER BY row_number LIMIT",
+    """AND (error_code IS NOT NULL OR EXISTS (
+              SELECT FROM images
+              WHERE images.job_id = %(job_id)s AND images.position = ANY(image_positions)
+                AND images.status = 'failed'))
+        ORDER BY row_number LIMIT""",
+)
 
 
 def digest(url: str) -> bytes:
@@ -171,32 +205,22 @@ def pending(
 
 def result_rows(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> Iterator[ResultRow]:
     """Every data row in order with what became of its images, ``chunk`` rows at a time."""
+    return _rows(connection, job_id, RESULT_ROWS, chunk)
+
+
+def failed_rows(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> Iterator[ResultRow]:
+    """Those of the rows that were rejected or that have a failed image."""
+    return _rows(connection, job_id, FAILED_ROWS, chunk)
+
+
+def _rows(
+    connection: Connection, job_id: UUID, query: LiteralString, chunk: int
+) -> Iterator[ResultRow]:
     after = 0
     while True:
         with connection.cursor(row_factory=class_row(ResultRow)) as cursor:
             rows = cursor.execute(
-                """
-                WITH chunk AS (
-                    SELECT * FROM csv_rows
-                    WHERE job_id = %(job_id)s AND row_number > %(after)s
-                    ORDER BY row_number LIMIT %(chunk)s
-                )
-                SELECT chunk.row_number AS number,
-                       chunk.error_code, chunk.error_column, chunk.error_message,
-                       coalesce(cell.urls, '{}') AS urls,
-                       coalesce(cell.output_urls, '{}') AS output_urls,
-                       coalesce(cell.error_codes, '{}') AS error_codes
-                FROM chunk LEFT JOIN LATERAL (
-                    SELECT array_agg(images.url ORDER BY place) AS urls,
-                           array_agg(images.output_url ORDER BY place) AS output_urls,
-                           array_agg(images.error_code ORDER BY place) AS error_codes
-                    FROM unnest(chunk.image_positions) WITH ORDINALITY AS cell (position, place)
-                    JOIN images ON images.job_id = %(job_id)s
-                               AND images.position = cell.position
-                ) AS cell ON true
-                ORDER BY chunk.row_number
-                """,
-                {"job_id": job_id, "after": after, "chunk": chunk},
+                query, {"job_id": job_id, "after": after, "chunk": chunk}
             ).fetchall()
         yield from rows
         if len(rows) < chunk:

@@ -18,6 +18,11 @@ def result(job_id: UUID) -> str:
     return f"{RESULTS}{job_id}.csv"
 
 
+def failures(job_id: UUID) -> str:
+    """The CSV of the rows that failed."""
+    return f"{RESULTS}{job_id}-failures.csv"
+
+
 def image(job_id: UUID, position: int, extension: str) -> str:
     """A compressed image. The same image of the same job always has the same key, so a repeated
     message overwrites instead of adding."""
