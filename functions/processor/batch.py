@@ -1,7 +1,7 @@
-"""One event of the images queue: all its images at once, one message about them."""
+"""One event of the images queue: all its images at once, a message about each twenty of them."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,15 @@ from processor.retries import PutBack, Visibility, pause
 THREADS = 16
 """Images under way at once: as many as wait for their servers, whatever the codec's bound."""
 
+PORTION = 20
+"""Outcomes reported at once. An image that kills the function takes no more of its neighbours' work
+with it, and users see their job go on while a large batch is under way."""
+
 GIVEN_BACK = 2
 """Seconds until an image comes again that was not begun."""
+
+
+Finished = tuple[Received[ProcessImage], ImageFinished]
 
 
 @dataclass(frozen=True)
@@ -35,20 +42,34 @@ class Batch:
         """Works all messages concurrently and reports the images that reached their end.
 
         Returns:
-            a partial batch response: what is to be tried again, or everything if the report could
-            not be sent. Compressing an image again is cheaper than losing it.
+            a partial batch response: what is to be tried again, what could not be reported among
+            it. Compressing an image again is cheaper than losing it.
         """
         wanted, malformed = self._parsed(event)
+        again: list[PutBack] = []
         with ThreadPoolExecutor(THREADS) as pool:
-            ends = list(pool.map(lambda each: self._end(each, time_left), wanted))
-        finished = [end for end in ends if isinstance(end, ImageFinished)]
-        again = [end for end in ends if isinstance(end, PutBack)]
-        if not self._report(finished):
-            again = [_put_back(each, pause(each.receives)) for each in wanted]
+            # Those that were given back go first, or they might never be begun.
+            wanted.sort(key=lambda each: each.receives, reverse=True)
+            works = {pool.submit(self._end, each, time_left): each for each in wanted}
+            finished: list[Finished] = []
+            for work in as_completed(works):
+                end = work.result()
+                if isinstance(end, PutBack):
+                    again.append(end)
+                else:
+                    finished.append((works[work], end))
+                if len(finished) == PORTION:
+                    again += self._reported(finished)
+                    finished = []
+        again += self._reported(finished)
         self.visibility.change(again)
         self.logger.info(
             "batch",
-            extra={"finished": len(finished), "again": len(again), "malformed": len(malformed)},
+            extra={
+                "finished": len(wanted) - len(again),
+                "again": len(again),
+                "malformed": len(malformed),
+            },
         )
         return failures([*malformed, *(each.message_id for each in again)])
 
@@ -77,13 +98,14 @@ class Batch:
             self.logger.exception("image not processed", extra=image)
             return _put_back(each, pause(each.receives))
 
-    def _report(self, finished: Iterable[ImageFinished]) -> bool:
+    def _reported(self, finished: Sequence[Finished]) -> list[PutBack]:
+        """Reports; returns what must come again because that failed."""
         try:
-            self.outcomes.send(outcomes.messages(finished))
+            self.outcomes.send(outcomes.messages(end for _, end in finished))
         except (SendFailedError, BotoCoreError, ClientError):
             self.logger.exception("outcomes not sent")
-            return False
-        return True
+            return [_put_back(each, pause(each.receives)) for each, _ in finished]
+        return []
 
 
 def _put_back(each: Received[ProcessImage], seconds: int) -> PutBack:

@@ -20,6 +20,7 @@ from pipeline.options import ImageOptions
 from pipeline.queues import Queue
 from pipeline.states import ImageStatus
 from processor import handler as entry
+from processor.batch import PORTION, THREADS
 from processor.retries import STORE_TRIES, TRIES
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, opened, photo
@@ -167,6 +168,32 @@ def test_a_batch_is_worked_at_once_and_reported_in_one_message(
     assert len(messages["Messages"]) == 1
     outcomes = ImagesFinished.model_validate_json(messages["Messages"][0]["Body"]).outcomes
     assert sorted(each.position for each in outcomes) == list(range(6))
+
+
+def test_a_large_batch_is_reported_while_it_is_under_way(cloud: Cloud, origin: Origin) -> None:
+    reported: list[int] = []
+    data = encoded(photo(), "JPEG")
+
+    def wait_for_the_first_report(visit: Visit) -> None:
+        deadline = time.monotonic() + 10
+        while not reported and time.monotonic() < deadline:
+            reported.extend(cloud.finished())
+        visit.answer(200, data)
+
+    quick = origin.serve("/a.jpg", data)
+    slow = origin.on("/slow.jpg", wait_for_the_first_report)
+    assert run(cloud.event(*[quick] * PORTION, slow)) == []
+    assert sorted(reported) == list(range(PORTION))
+    assert list(cloud.finished()) == [PORTION]
+
+
+def test_what_was_given_back_before_goes_first(cloud: Cloud, origin: Origin) -> None:
+    urls = [origin.serve(f"/{n}.jpg", encoded(photo(), "JPEG")) for n in range(THREADS * 2)]
+    event = cloud.event(*urls)
+    event["Records"].sort(key=lambda record: json.loads(record["body"])["position"])
+    event["Records"][-1]["attributes"] = {"ApproximateReceiveCount": "2"}
+    assert run(event) == []
+    assert f"/{len(urls) - 1}.jpg" in [path for path, _ in origin.seen[:THREADS]]
 
 
 def test_permanent_failures_are_reported_with_their_codes(cloud: Cloud, origin: Origin) -> None:
