@@ -1,0 +1,244 @@
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from database import deliveries
+from database.connection import Connection
+from database.deliveries import LEASE, Delivery, Recorded
+from pipeline.job import Job
+from pipeline.messages import DeliveryAttempted
+from pipeline.states import DeliveryStatus, JobEvent
+
+NewJob = Callable[..., Job]
+HOOK = "https://shop.example/hook"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def job(new_job: NewJob) -> Job:
+    return new_job(webhook_url=HOOK)
+
+
+@pytest.fixture
+def delivery(connection: Connection, job: Job) -> Delivery:
+    deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body="{}")
+    return only(connection, job)
+
+
+def only(connection: Connection, job: Job) -> Delivery:
+    [found] = deliveries.of_job(connection, job.job_id)
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def attempt(
+    delivery_id: UUID,
+    number: int = 1,
+    *,
+    status: DeliveryStatus = DeliveryStatus.PENDING,
+    after: timedelta | None = MINUTE,
+    status_code: int | None = 503,
+) -> Recorded:
+    at = now()
+    attempted = DeliveryAttempted(
+        delivery_id=delivery_id,
+        attempt=number,
+        at=at,
+        milliseconds=12,
+        status_code=status_code,
+        error=None if status_code else "timeout",
+    )
+    return Recorded(attempted, status, None if after is None else at + after)
+
+
+def test_each_event_and_milestone_of_a_job_is_written_once(
+    connection: Connection, job: Job
+) -> None:
+    for body in ("first", "second"):
+        deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body=body)
+        deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body=body)
+        deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body=body, milestone=50)
+    opened = deliveries.of_job(connection, job.job_id)
+    assert [each.event for each in opened] == ["job.processing", "job.completed", "job.completed"]
+    bodies = connection.execute("SELECT DISTINCT body FROM deliveries").fetchall()
+    assert bodies == [("first",)]
+
+
+def test_a_job_without_a_webhook_has_no_deliveries(connection: Connection, new_job: NewJob) -> None:
+    job = new_job()
+    deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body="{}")
+    assert deliveries.of_job(connection, job.job_id) == []
+
+
+def test_a_new_delivery_is_due_at_once_with_all_it_takes_to_sign_it(
+    connection: Connection, delivery: Delivery
+) -> None:
+    [due] = deliveries.claim_due(connection, now=now())
+    assert (due.delivery_id, due.attempt) == (delivery.delivery_id, 1)
+    assert (due.url, due.body) == (HOOK, "{}")
+    assert due.secret.startswith("whsec_")
+    assert due.previous_secret is None
+    assert due.due_at == delivery.next_attempt_at
+
+
+def test_a_claimed_delivery_is_left_alone_until_its_lease_is_over(
+    connection: Connection, delivery: Delivery
+) -> None:
+    start = now()
+    assert len(deliveries.claim_due(connection, now=start)) == 1
+    assert deliveries.claim_due(connection, now=start + LEASE - MINUTE) == []
+    [again] = deliveries.claim_due(connection, now=start + LEASE)
+    assert (again.delivery_id, again.attempt) == (delivery.delivery_id, 1)
+
+
+def test_what_is_due_later_is_claimed_only_by_who_looks_ahead(
+    connection: Connection, delivery: Delivery
+) -> None:
+    deliveries.record_attempts(connection, [attempt(delivery.delivery_id)])
+    assert deliveries.claim_due(connection, now=now()) == []
+    [due] = deliveries.claim_due(connection, now=now(), within=2 * MINUTE)
+    assert due.attempt == 2
+    assert due.due_at > now()
+
+
+def test_one_jobs_deliveries_can_be_claimed_alone(
+    connection: Connection, new_job: NewJob, delivery: Delivery
+) -> None:
+    other = new_job(webhook_url=HOOK)
+    deliveries.open_delivery(connection, other, JobEvent.PROCESSING, body="{}")
+    [due] = deliveries.claim_due(connection, now=now(), job_ids=[delivery.job_id])
+    assert due.delivery_id == delivery.delivery_id
+    assert deliveries.claim_due(connection, now=now(), job_ids=[]) == []
+    assert len(deliveries.claim_due(connection, now=now())) == 1
+
+
+def test_the_longest_due_are_claimed_first(connection: Connection, job: Job) -> None:
+    for milestone in range(5):
+        deliveries.open_delivery(
+            connection, job, JobEvent.PROCESSING, body=str(milestone), milestone=milestone
+        )
+    connection.execute(
+        "UPDATE deliveries SET next_attempt_at = now() - milestone * interval '1 minute'"
+    )
+    claimed = deliveries.claim_due(connection, now=now(), limit=2)
+    assert {each.body for each in claimed} == {"3", "4"}
+
+
+def test_after_a_rotation_the_old_secret_signs_until_it_expires(
+    connection: Connection, delivery: Delivery
+) -> None:
+    connection.execute(
+        "UPDATE tenants SET previous_webhook_secret = 'whsec_old',"
+        " previous_secret_expires_at = now() + interval '5 minutes'"
+    )
+    [due] = deliveries.claim_due(connection, now=now())
+    assert due.previous_secret == "whsec_old"
+    [due] = deliveries.claim_due(connection, now=now() + LEASE)
+    assert due.previous_secret is None
+
+
+def test_claims_at_the_same_time_share_the_work(
+    connection: Connection, database_url: str, job: Job
+) -> None:
+    for milestone in range(60):
+        deliveries.open_delivery(
+            connection, job, JobEvent.PROCESSING, body="{}", milestone=milestone
+        )
+    claimed: list[UUID] = []
+    start = threading.Barrier(3)
+
+    def claim() -> None:
+        with psycopg.connect(database_url, autocommit=True) as own:
+            start.wait()
+            while due := deliveries.claim_due(own, now=now(), limit=7):
+                claimed.extend(each.delivery_id for each in due)
+
+    threads = [threading.Thread(target=claim) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 60
+
+
+def test_an_attempt_is_logged_and_moves_its_delivery_on(
+    connection: Connection, job: Job, delivery: Delivery
+) -> None:
+    deliveries.claim_due(connection, now=now())
+    recorded = attempt(delivery.delivery_id)
+    assert deliveries.record_attempts(connection, [recorded]) == 1
+    moved = only(connection, job)
+    assert (moved.status, moved.attempts) == (DeliveryStatus.PENDING, 1)
+    assert moved.next_attempt_at == recorded.next_attempt_at
+    [logged] = deliveries.attempts(connection, [delivery.delivery_id])
+    assert (logged.attempt, logged.status_code, logged.error) == (1, 503, None)
+    assert (logged.at, logged.milliseconds) == (recorded.attempted.at, 12)
+
+
+def test_a_repeated_report_changes_nothing(
+    connection: Connection, job: Job, delivery: Delivery
+) -> None:
+    first = attempt(delivery.delivery_id)
+    deliveries.record_attempts(connection, [first])
+    later = attempt(
+        delivery.delivery_id, status=DeliveryStatus.DELIVERED, after=None, status_code=200
+    )
+    assert deliveries.record_attempts(connection, [later]) == 0
+    assert only(connection, job).next_attempt_at == first.next_attempt_at
+    assert len(deliveries.attempts(connection, [delivery.delivery_id])) == 1
+
+
+@pytest.mark.parametrize("end", [DeliveryStatus.DELIVERED, DeliveryStatus.FAILED])
+def test_a_delivery_that_has_ended_is_not_due_again(
+    connection: Connection, job: Job, delivery: Delivery, end: DeliveryStatus
+) -> None:
+    deliveries.record_attempts(connection, [attempt(delivery.delivery_id, status=end, after=None)])
+    ended = only(connection, job)
+    assert (ended.status, ended.next_attempt_at) == (end, None)
+    assert deliveries.claim_due(connection, now=now() + timedelta(days=9)) == []
+
+
+def test_a_report_that_comes_late_is_logged_but_moves_nothing(
+    connection: Connection, job: Job, delivery: Delivery
+) -> None:
+    second = attempt(delivery.delivery_id, 2)
+    deliveries.record_attempts(connection, [second])
+    deliveries.record_attempts(connection, [attempt(delivery.delivery_id, 1, after=9 * MINUTE)])
+    found = only(connection, job)
+    assert (found.attempts, found.next_attempt_at) == (2, second.next_attempt_at)
+    logged = deliveries.attempts(connection, [delivery.delivery_id])
+    assert [each.attempt for each in logged] == [1, 2]
+
+
+def test_a_batch_holds_attempts_of_many_deliveries_repeated_and_unknown_ones(
+    connection: Connection, job: Job
+) -> None:
+    for milestone in range(3):
+        deliveries.open_delivery(
+            connection, job, JobEvent.PROCESSING, body="{}", milestone=milestone
+        )
+    first, second, third = (each.delivery_id for each in deliveries.of_job(connection, job.job_id))
+    batch = [
+        attempt(first),
+        attempt(first),
+        attempt(second, 1),
+        attempt(second, 2, status=DeliveryStatus.DELIVERED, after=None, status_code=204),
+        attempt(third, status_code=None),
+        attempt(uuid4()),
+    ]
+    assert deliveries.record_attempts(connection, batch) == 4
+    found = deliveries.of_job(connection, job.job_id)
+    assert [(each.status, each.attempts) for each in found] == [
+        ("pending", 1),
+        ("delivered", 2),
+        ("pending", 1),
+    ]
+    [unanswered] = deliveries.attempts(connection, [third])
+    assert (unanswered.status_code, unanswered.error) == (None, "timeout")
