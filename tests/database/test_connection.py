@@ -1,0 +1,147 @@
+"""The connection: kept, lost, and found again."""
+
+import json
+
+import boto3
+import psycopg
+import pytest
+from pydantic import ValidationError
+
+from database.connection import Connection, Database, DatabaseSettings
+
+
+def restart(connection: Connection) -> None:
+    """Ends every other session, as a restart does."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+def session(connection: Connection) -> object:
+    return connection.execute("SELECT pg_backend_pid()").fetchone()
+
+
+def test_one_connection_serves_every_piece_of_work(database: Database) -> None:
+    assert database.run(session) == database.run(session)
+
+
+def test_work_is_done_again_after_a_restart_between_two_invocations(
+    database: Database, connection: Connection
+) -> None:
+    before = database.run(session)
+    restart(connection)
+    assert database.run(session) != before
+
+
+def test_work_is_done_again_after_a_restart_in_the_middle_of_it(
+    database: Database, connection: Connection
+) -> None:
+    database.ping()
+    connection.execute("CREATE TABLE done (run integer)")
+    runs: list[int] = []
+
+    def work(own: Connection) -> None:
+        with own.transaction():
+            runs.append(1)
+            own.execute("INSERT INTO done VALUES (%s)", [len(runs)])
+            if len(runs) == 1:
+                restart(connection)
+                own.execute("SELECT 1")
+
+    database.run(work)
+    assert len(runs) == 2
+    assert connection.execute("SELECT run FROM done").fetchall() == [(2,)]
+
+
+def test_what_is_wrong_with_the_work_itself_is_not_tried_again(database: Database) -> None:
+    database.ping()
+    runs: list[int] = []
+
+    def work(connection: Connection) -> None:
+        runs.append(1)
+        connection.execute("SELECT 1 / 0")
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        database.run(work)
+    assert len(runs) == 1
+    assert database.run(lambda connection: connection.execute("SELECT 7").fetchone()) == (7,)
+
+
+def test_a_ping_finds_a_lost_connection_before_the_work(
+    database: Database, connection: Connection
+) -> None:
+    database.ping()
+    restart(connection)
+    database.ping()
+    with database.connection() as own:
+        assert own.execute("SELECT 7").fetchone() == (7,)
+
+
+def test_a_server_that_is_away_is_an_error_each_time() -> None:
+    database = Database(DatabaseSettings(database_url="postgresql://nobody@127.0.0.1:1/none"))
+    for _ in range(2):
+        with pytest.raises(psycopg.OperationalError):
+            database.run(session)
+        with pytest.raises(psycopg.OperationalError):
+            database.ping()
+
+
+def test_every_statement_is_planned_for_the_tables_as_they_are(database: Database) -> None:
+    """A plan kept from when a table was small reads a large one whole, for each batch."""
+
+    def prepared(connection: Connection) -> list[tuple[object, ...]]:
+        for _ in range(10):
+            connection.execute("SELECT count(*) FROM images WHERE position = %s", [1])
+        return connection.execute("SELECT name FROM pg_prepared_statements").fetchall()
+
+    assert database.run(prepared) == []
+
+
+def test_times_are_in_utc_and_no_lock_outlives_a_frozen_function(database: Database) -> None:
+    def look(connection: Connection) -> tuple[object, ...]:
+        shown = (
+            connection.execute("SHOW timezone").fetchone(),
+            connection.execute("SHOW idle_in_transaction_session_timeout").fetchone(),
+        )
+        return tuple(each and each[0] for each in shown)
+
+    assert database.run(look) == ("UTC", "1min")
+
+
+@pytest.fixture
+def secret(aws: None) -> str:
+    client = boto3.client("secretsmanager")
+    value = {"host": "127.0.0.1", "port": 1, "dbname": "x", "username": "u", "password": "p"}
+    return client.create_secret(Name="database", SecretString=json.dumps(value))["ARN"]
+
+
+def test_a_rotated_password_is_fetched_anew_when_the_old_one_is_refused(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = boto3.client("secretsmanager")
+    dialled: list[str] = []
+
+    def dial(conninfo: str, **_: object) -> None:
+        dialled.append(str(psycopg.conninfo.conninfo_to_dict(conninfo)["password"]))
+        rotated = {"host": "h", "port": 1, "dbname": "x", "username": "u", "password": "new"}
+        client.put_secret_value(SecretId=secret, SecretString=json.dumps(rotated))
+        raise psycopg.OperationalError("password authentication failed")
+
+    monkeypatch.setattr(psycopg, "connect", dial)
+    with pytest.raises(psycopg.OperationalError):
+        Database(DatabaseSettings(database_secret_arn=secret)).ping()
+    assert dialled == ["p", "new"]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"database_url": "postgresql://x", "database_secret_arn": "arn:x"}]
+)
+def test_the_settings_name_one_way_to_the_database(given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="one of DATABASE_URL and DATABASE_SECRET_ARN"):
+        DatabaseSettings.model_validate(given)
+
+
+def test_the_settings_do_not_show_a_password() -> None:
+    settings = DatabaseSettings.model_validate({"database_url": "postgresql://u:hidden@h/d"})
+    assert "hidden" not in repr(settings)

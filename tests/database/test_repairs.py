@@ -1,0 +1,164 @@
+"""The janitor's claims: noted as they are made, shared by two, small at a time."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from database import images, jobs, repairs, retention
+from database.connection import Connection
+from database.repairs import Patience
+from database.retention import Deleted
+from pipeline.job import Job
+from pipeline.states import JobStatus
+
+NewJob = Callable[..., Job]
+PATIENCE = Patience(idle=timedelta(minutes=10), longest=timedelta(hours=4))
+
+
+def let_pass(connection: Connection, by: timedelta) -> None:
+    connection.execute(
+        "UPDATE jobs SET updated_at = updated_at - %(by)s, completed_at = completed_at - %(by)s,"
+        " repaired_at = repaired_at - %(by)s",
+        {"by": by},
+    )
+
+
+def test_a_claim_leaves_the_time_of_the_last_progress_alone(
+    connection: Connection, new_job: NewJob
+) -> None:
+    new_job(JobStatus.FINALIZING)
+    let_pass(connection, timedelta(minutes=11))
+    before = connection.execute("SELECT updated_at FROM jobs").fetchall()
+    assert len(repairs.claim_stuck(connection, JobStatus.FINALIZING, PATIENCE, limit=9)) == 1
+    assert connection.execute("SELECT updated_at FROM jobs").fetchall() == before
+    assert connection.execute("SELECT repairs FROM jobs").fetchall() == [(1,)]
+
+
+def test_a_move_begins_with_new_patience(connection: Connection, new_job: NewJob) -> None:
+    job = new_job()
+    connection.execute("UPDATE jobs SET repairs = 7, repaired_at = now()")
+    jobs.close(connection, [job.job_id])
+    assert connection.execute("SELECT repairs, repaired_at FROM jobs").fetchall() == [(0, None)]
+
+
+def test_pauses_double_up_to_the_longest(connection: Connection, new_job: NewJob) -> None:
+    new_job(JobStatus.FINALIZING)
+    let_pass(connection, timedelta(minutes=10, seconds=1))
+    pauses: list[int] = []
+    waited = 0
+    while len(pauses) < 8:
+        if repairs.claim_stuck(connection, JobStatus.FINALIZING, PATIENCE, limit=1):
+            pauses.append(waited)
+            waited = 0
+        let_pass(connection, timedelta(minutes=10))
+        waited += 10
+    assert pauses == [0, 20, 40, 80, 160, 240, 240, 240]
+
+
+def test_two_janitors_never_claim_the_same(
+    connection: Connection, database_url: str, new_job: NewJob
+) -> None:
+    for _ in range(30):
+        new_job(JobStatus.FINALIZING)
+        new_job(images=4)
+    let_pass(connection, timedelta(minutes=11))
+    found: list[UUID] = []
+    sent: list[tuple[UUID, int]] = []
+    start = threading.Barrier(2)
+
+    def janitor() -> None:
+        with psycopg.connect(database_url, autocommit=True) as own:
+            start.wait()
+            while stuck := repairs.claim_stuck(own, JobStatus.FINALIZING, PATIENCE, limit=4):
+                found.extend(job.job_id for job in stuck)
+            while claimed := repairs.claim_pending_images(own, PATIENCE, backlog=0, limit=3):
+                job, page = claimed
+                sent.extend((job.job_id, position) for position, _ in page)
+
+    threads = [threading.Thread(target=janitor) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(set(found)) == 30
+    assert len(sent) == len(set(sent)) == 120
+
+
+def test_what_has_its_outcome_meanwhile_is_not_claimed(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(images=4)
+    let_pass(connection, timedelta(minutes=11))
+    first = repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2)
+    assert first is not None
+    assert [position for position, _ in first[1]] == [0, 1]
+    connection.execute("UPDATE images SET status = 'succeeded' WHERE position IN (0, 2)")
+    connection.execute("UPDATE jobs SET images_succeeded = 2")
+    second = repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2)
+    assert second is not None
+    assert second[0].job_id == job.job_id
+    assert [position for position, _ in second[1]] == [3]
+    assert repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2) is None
+
+
+def test_giving_up_goes_step_by_step_and_counts_each_image_once(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(images=5)
+    let_pass(connection, timedelta(days=2))
+    connection.execute("UPDATE jobs SET repairs = 5")
+    for failed in (2, 2, 1, 0):
+        hopeless = repairs.hopeless(
+            connection, JobStatus.PROCESSING, idle=timedelta(days=1), repairs=5, limit=9
+        )
+        assert hopeless == [job.job_id]
+        assert repairs.fail_pending(connection, job.job_id, limit=2) == failed
+    assert repairs.close_counted(connection, limit=9) == [job.job_id]
+    page = images.page(connection, job.job_id, status=None, after=-1, limit=9)
+    assert {image.error_code for image in page} == {"internal_error"}
+
+
+@pytest.mark.parametrize(
+    ("idle", "tries", "hopeless"), [(25, 5, True), (23, 5, False), (25, 4, False)]
+)
+def test_a_job_is_hopeless_after_long_and_after_many_tries(
+    connection: Connection, new_job: NewJob, idle: int, tries: int, *, hopeless: bool
+) -> None:
+    new_job(JobStatus.INGESTING)
+    let_pass(connection, timedelta(hours=idle))
+    connection.execute("UPDATE jobs SET repairs = %s", [tries])
+    found = repairs.hopeless(
+        connection, JobStatus.INGESTING, idle=timedelta(hours=24), repairs=5, limit=9
+    )
+    assert bool(found) == hopeless
+
+
+def test_a_large_job_is_deleted_in_pieces(connection: Connection, new_job: NewJob) -> None:
+    new_job(JobStatus.COMPLETED, images=5)
+    connection.execute("UPDATE jobs SET completed_at = now()")
+    let_pass(connection, timedelta(days=2))
+    pieces = []
+    while piece := retention.delete_some(connection, older_than=timedelta(days=1), limit=2):
+        pieces.append(piece)
+    assert pieces == [Deleted(rows=4), Deleted(rows=4), Deleted(jobs=1, rows=2)]
+    assert connection.execute("SELECT count(*) FROM images").fetchone() == (0,)
+
+
+def test_two_janitors_delete_side_by_side(
+    connection: Connection, database_url: str, new_job: NewJob
+) -> None:
+    for _ in range(2):
+        new_job(JobStatus.COMPLETED, images=2)
+    connection.execute("UPDATE jobs SET completed_at = now()")
+    let_pass(connection, timedelta(days=2))
+    with psycopg.connect(database_url, autocommit=True) as other:
+        older_than = timedelta(days=1)
+        with connection.transaction():
+            first = retention.delete_some(connection, older_than=older_than, limit=9)
+            second = retention.delete_some(other, older_than=older_than, limit=9)
+            assert retention.delete_some(other, older_than=older_than, limit=9) is None
+    assert first == second == Deleted(jobs=1, rows=4)
