@@ -19,10 +19,17 @@ QUEUE_SECONDS = 0.010
 SEND = "AmazonSQS.SendMessageBatch"
 
 
+OK = "200 OK"
+ABSENT = "404 Not Found"
+
+Answer = tuple[float, str, str, bytes]
+"""Seconds until it comes, status, headers, body."""
+
+
 class Exchange(asyncio.Protocol):
     """HTTP/1.1 with kept connections, one request at a time, and nothing more."""
 
-    def __init__(self, answer: Callable[[str, str, bytes], tuple[float, str, bytes]]) -> None:
+    def __init__(self, answer: Callable[[str, str, bytes], Answer]) -> None:
         self._answer = answer
         self._received = bytearray()
 
@@ -46,8 +53,8 @@ class Exchange(asyncio.Protocol):
         body = bytes(self._received[end + 4 : whole])
         del self._received[:whole]
         path = head.split(" ", 2)[1]
-        seconds, extra, answer = self._answer(path, headers.get("x-amz-target", ""), body)
-        response = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n{extra}\r\n"
+        seconds, status, extra, answer = self._answer(path, headers.get("x-amz-target", ""), body)
+        response = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\n{extra}\r\n"
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, self._respond, response.encode() + answer)
 
@@ -62,19 +69,22 @@ class Origin:
     def __init__(self, files: list[Path]) -> None:
         self._bodies = [path.read_bytes() for path in files]
 
-    def __call__(self, path: str, _target: str, _body: bytes) -> tuple[float, str, bytes]:
+    def __call__(self, path: str, _target: str, _body: bytes) -> Answer:
         index = int(path.rsplit("/", 1)[1])
-        return ORIGIN_SECONDS, "Content-Type: image/jpeg\r\n", self._bodies[index]
+        return ORIGIN_SECONDS, OK, "Content-Type: image/jpeg\r\n", self._bodies[index]
 
 
-def cloud(_path: str, target: str, body: bytes) -> tuple[float, str, bytes]:
-    """S3's PUT and as much of SQS as the processor asks for."""
+def cloud(path: str, target: str, body: bytes) -> Answer:
+    """S3's PUT, no mark of a cancelled job, and as much of SQS as the processor asks for."""
+    if not target and "/cancelled/" in path:
+        return STORE_SECONDS, ABSENT, "", b""
     if not target:
-        return STORE_SECONDS, 'ETag: "0"\r\n', b""
+        return STORE_SECONDS, OK, 'ETag: "0"\r\n', b""
     entries = json.loads(body)["Entries"] if target == SEND else []
     sent = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
     return (
         QUEUE_SECONDS,
+        OK,
         "Content-Type: application/x-amz-json-1.0\r\n",
         json.dumps({"Successful": sent, "Failed": []}).encode(),
     )

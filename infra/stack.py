@@ -12,7 +12,7 @@ from infra.network import Network
 from infra.queues import Queues
 from infra.schedule import EveryMinute
 from infra.settings import Stage
-from infra.storage import Storage
+from infra.storage import CANCELLED, Storage
 
 READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
 """A job keeps to the version of its upload that started it."""
@@ -66,14 +66,16 @@ class Darkroom(Stack):
         return Migrations(self, "Migrations", stage=self._stage, migrator=migrator)
 
     def _api(self) -> None:
-        """client → api → uploads bucket"""
-        storage = self._storage
+        """client → api → uploads bucket, deliveries queue"""
+        storage, queues = self._storage, self._queues
         api = self._functions.add(
             "api",
             {
                 **self._api_url,
                 "UPLOADS_BUCKET": storage.uploads.name,
                 "RESULTS_BUCKET": storage.results.name,
+                "IMAGES_BUCKET": storage.images.name,
+                "DELIVERIES_QUEUE_URL": queues.deliveries.url,
             },
             after=self._migrations,
             reserved=self._stage.concurrency.api,
@@ -81,6 +83,8 @@ class Darkroom(Stack):
         self._http_api.serve(api)
         storage.uploads.allow(api, "s3:PutObject")
         storage.results.allow(api, "s3:GetObject")
+        storage.images.allow(api, "s3:PutObject", prefix=CANCELLED)
+        queues.deliveries.accepts(api)
 
     def _ingest(self) -> None:
         """uploads bucket → uploads queue → ingest → images queue"""
@@ -119,6 +123,7 @@ class Darkroom(Stack):
         )
         queues.images.triggers(processor, batch=10, at_once=self._stage.concurrency.processor)
         storage.images.allow(processor, "s3:PutObject")
+        storage.images.allow(processor, "s3:GetObject", prefix=CANCELLED)
         queues.outcomes.accepts(processor)
 
     def _recorder(self) -> None:

@@ -17,9 +17,15 @@ SUPERSEDED_DAYS = 7
 
 ACCESS_LOG_DAYS = 90
 
+CANCELLED = "cancelled"
+"""Prefix of the marks that tell the processor which jobs were cancelled."""
+
+MARK_DAYS = 15
+"""One more than a message can lie on the queue of images."""
+
 
 class JobBucket(Construct):
-    """A bucket whose objects are all under one prefix, named by job.
+    """A bucket whose objects are under one prefix, named by job.
 
     Attributes:
         bucket: the bucket itself.
@@ -58,16 +64,21 @@ class JobBucket(Construct):
         )
         self.name = self.bucket.bucket_name
 
-    def allow(self, function: lambda_.IFunction, *actions: str) -> None:
-        """Grants actions on the objects, and nothing on the bucket."""
-        objects = self.bucket.arn_for_objects(f"{self._prefix}/*")
+    def allow(self, function: lambda_.IFunction, *actions: str, prefix: str | None = None) -> None:
+        """Grants actions on the objects, and nothing on the bucket.
+
+        Args:
+            prefix: of the objects, if it is not the bucket's.
+        """
+        prefix = prefix or self._prefix
+        objects = self.bucket.arn_for_objects(f"{prefix}/*")
         function.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=[*actions], resources=[objects])
         )
         own = Stack.of(self).get_logical_id(_resource(self.bucket))
         acknowledge(
             function.role or function,
-            {f"IAM5[Resource::<{own}.Arn>/{self._prefix}/*]": "Objects are named by job."},
+            {f"IAM5[Resource::<{own}.Arn>/{prefix}/*]": "Objects are named by job."},
         )
 
     def allow_listing(self, function: lambda_.IFunction) -> None:
@@ -144,6 +155,9 @@ class Storage(Construct):
             stage=stage,
             access_logs=access_logs,
             lifecycle=s3.LifecycleRule(abort_incomplete_multipart_upload_after=day),
+        )
+        self.images.bucket.add_lifecycle_rule(
+            prefix=f"{CANCELLED}/", expiration=Duration.days(MARK_DAYS)
         )
         if stage.local:
             self.images_url = f"{stage.local.endpoint_url}/{self.images.name}"

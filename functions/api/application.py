@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import deliveries, docs, downloads, health, images, jobs, problems, validate
+from api import actions, deliveries, docs, downloads, health, images, jobs, problems, validate
 from api.authentication import key_of
 from api.backend import Backend
 from api.resolver import Resolver
@@ -30,7 +30,7 @@ class Application:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._api = Resolver()
-        for part in (jobs, validate, images, downloads, deliveries, health, docs):
+        for part in (jobs, validate, images, downloads, actions, deliveries, health, docs):
             part.add_routes(self._api, backend)
 
     def answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

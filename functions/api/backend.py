@@ -13,6 +13,7 @@ from api.storage import Storage
 from database import jobs
 from database.connection import Connection, Database
 from pipeline.job import Job
+from pipeline.queues import Queue
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Backend:
     settings: ApiSettings
     database: Database
     storage: Storage
+    deliveries: Queue
     authenticator: Authenticator
     logger: Logger
 

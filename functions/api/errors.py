@@ -10,7 +10,8 @@
     ├── MethodNotAllowed     405
     ├── Conflict             409  the job is not in the state for it
     │   ├── ResultNotReady
-    │   └── FailuresNotReady
+    │   ├── FailuresNotReady
+    │   └── NotCancellable
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
     ├── InvalidRequest       422  with ``errors``, one for each field
@@ -39,6 +40,7 @@ class ApiErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     RESULT_NOT_READY = "result_not_ready"
     FAILURES_NOT_READY = "failures_not_ready"
+    NOT_CANCELLABLE = "not_cancellable"
     BODY_TOO_LARGE = "body_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
@@ -132,6 +134,11 @@ class FailuresNotReady(Conflict):
     title = "The job has no file of failures"
 
 
+class NotCancellable(Conflict):
+    code = ApiErrorCode.NOT_CANCELLABLE
+    title = "Nothing is left to cancel"
+
+
 class BodyTooLarge(ApiError):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = ApiErrorCode.BODY_TOO_LARGE
@@ -188,6 +195,6 @@ class StorageUnavailable(ApiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The file could not be stored at the moment. Send it again.",
+            "The storage cannot be reached at the moment. Send the request again.",
             headers={"Retry-After": "5"},
         )

@@ -14,6 +14,7 @@ from api.backend import Backend
 from api.settings import ApiSettings
 from api.storage import Storage
 from database.connection import Database
+from pipeline.queues import Queue
 
 
 @cache
@@ -24,12 +25,16 @@ def application() -> Application:
         boto3.client("s3", config=Config(signature_version="s3v4")),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
+        images_bucket=settings.images_bucket,
     )
+    # A message is a hint: a request does not wait long for a queue.
+    sqs = boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5))
     return Application(
         Backend(
             settings=settings,
             database=database,
             storage=storage,
+            deliveries=Queue(sqs, settings.deliveries_queue_url),
             authenticator=Authenticator(database),
             logger=Logger(),
         )

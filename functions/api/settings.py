@@ -9,3 +9,5 @@ class ApiSettings(DatabaseSettings):
     api_url: str
     uploads_bucket: str
     results_bucket: str
+    images_bucket: str
+    deliveries_queue_url: str

@@ -1,4 +1,4 @@
-"""The CSVs in S3: what users send in, and what they get back."""
+"""S3: the CSVs that users send in and get back, and the marks of cancelled jobs."""
 
 import re
 import unicodedata
@@ -20,16 +20,19 @@ CSV = "text/csv"
 
 
 class Storage:
-    """The uploads and the results buckets.
+    """The buckets.
 
     Args:
         client: signs with version 4 (``Config(signature_version="s3v4")``).
     """
 
-    def __init__(self, client: "S3Client", *, uploads_bucket: str, results_bucket: str) -> None:
+    def __init__(
+        self, client: "S3Client", *, uploads_bucket: str, results_bucket: str, images_bucket: str
+    ) -> None:
         self._client = client
         self._uploads = uploads_bucket
         self._results = results_bucket
+        self._images = images_bucket
 
     def presigned_upload(self, job_id: UUID) -> tuple[str, Mapping[str, str]]:
         """URL and form fields that let a client send the job's CSV, and nothing else, to S3: the
@@ -52,10 +55,19 @@ class Storage:
         Raises:
             StorageUnavailable: S3 did not take it.
         """
+        self._put(self._uploads, keys.upload(job_id), content)
+
+    def mark_cancelled(self, job_id: UUID) -> None:
+        """Lets the processor drop what is left of the job.
+
+        Raises:
+            StorageUnavailable: S3 did not take it.
+        """
+        self._put(self._images, keys.cancelled(job_id), b"")
+
+    def _put(self, bucket: str, key: str, content: bytes) -> None:
         try:
-            self._client.put_object(
-                Bucket=self._uploads, Key=keys.upload(job_id), Body=content, ContentType=CSV
-            )
+            self._client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=CSV)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
 

@@ -12,6 +12,7 @@ from pipeline.errors import TransientError
 from pipeline.messages import ImageFinished, ProcessImage
 from pipeline.queues import Malformed, Queue, Received, SendFailedError, failures, received
 from processor import outcomes
+from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
 from processor.retries import PutBack, Visibility, pause
 
@@ -34,18 +35,21 @@ class Batch:
     """What a batch is worked with."""
 
     processor: ImageProcessor
+    cancellations: Cancellations
     outcomes: Queue
     visibility: Visibility
     logger: Logger
 
     def work_through(self, event: dict[str, Any], *, time_left: TimeLeft) -> dict[str, Any]:
-        """Works all messages concurrently and reports the images that reached their end.
+        """Works all messages concurrently and reports the images that reached their end. Those of
+        cancelled jobs have none: their messages are dropped.
 
         Returns:
             a partial batch response: what is to be tried again, what could not be reported among
             it. Compressing an image again is cheaper than losing it.
         """
-        wanted, malformed = self._parsed(event)
+        parsed, malformed = self._parsed(event)
+        wanted = [each for each in parsed if not self.cancellations.has(each.message.job_id)]
         again: list[PutBack] = []
         with ThreadPoolExecutor(THREADS) as pool:
             # Those that were given back go first, or they might never be begun.
@@ -68,6 +72,7 @@ class Batch:
             extra={
                 "finished": len(wanted) - len(again),
                 "again": len(again),
+                "cancelled": len(parsed) - len(wanted),
                 "malformed": len(malformed),
             },
         )

@@ -14,6 +14,7 @@ from outbound.client import Client
 from pipeline.queues import Queue
 from processor import allocator
 from processor.batch import THREADS, Batch
+from processor.cancellations import Cancellations
 from processor.image import ImageProcessor
 from processor.retries import Visibility
 from processor.settings import ProcessorSettings
@@ -35,6 +36,7 @@ def batch() -> Batch:
             ),
             store=S3Store(s3, bucket=settings.images_bucket, url=settings.images_url),
         ),
+        cancellations=Cancellations(s3, settings.images_bucket, logger),
         outcomes=Queue(sqs, settings.outcomes_queue_url),
         visibility=Visibility(sqs, settings.images_queue_url, logger),
         logger=logger,

@@ -327,6 +327,28 @@ def test_a_missing_object_of_a_final_job_is_nothing_to_do(world: World) -> None:
     assert world.job(job).status == JobStatus.EXPIRED
 
 
+def test_a_job_that_is_cancelled_meanwhile_stops_at_its_next_chunk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "ROWS", 2)
+    store, stored = chunks.store, []
+
+    def then_cancelled(*arguments: Any, **more: Any) -> Any:
+        stored.append(store(*arguments, **more))
+        jobs.move(world.connection, job.job_id, JobStatus.CANCELLED)
+        return stored[-1]
+
+    monkeypatch.setattr(chunks, "store", then_cancelled)
+    job = world.upload(TABLE)
+    world.run(job)
+    now = world.job(job)
+    assert (now.status, now.rows_total) == (JobStatus.CANCELLED, 2)
+    assert len(stored) == 2
+    assert stored[1] is None
+    world.run(job)
+    assert world.job(job) == now
+
+
 def test_a_job_that_is_unknown_is_nothing_to_do(world: World) -> None:
     world.ingestion.run(IngestUpload(job_id=uuid4()), remaining=lambda: 900)
 

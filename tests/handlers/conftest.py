@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from mypy_boto3_s3 import S3Client
+from mypy_boto3_sqs import SQSClient
 
 from api.handler import application, handler
 from database import tenants
@@ -15,20 +16,23 @@ from tests.api_requests import API_URL, KEY, Answer, Call, event
 
 
 @pytest.fixture
-def call(
+def call(  # noqa: PLR0917 (fixtures)
     database_url: str,
     connection: Connection,
     tenant_id: UUID,
     s3: S3Client,
+    sqs: SQSClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Call]:
     """Answers an event; the body of the answer is parsed where it is JSON."""
-    for bucket in ("uploads", "results"):
+    for bucket in ("uploads", "results", "images"):
         s3.create_bucket(Bucket=bucket)
+        monkeypatch.setenv(f"{bucket.upper()}_BUCKET", bucket)
+    for queue in ("deliveries",):
+        url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+        monkeypatch.setenv(f"{queue.upper()}_QUEUE_URL", url)
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("API_URL", API_URL)
-    monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
-    monkeypatch.setenv("RESULTS_BUCKET", "results")
     # A logger of that name lives as long as the process, and writes to the stdout it began with.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{uuid4()}")
     tenants.add_api_key(connection, tenant_id=tenant_id, api_key=KEY, name="test", expires_at=None)

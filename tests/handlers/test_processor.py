@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
+from pipeline import keys
 from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
 from pipeline.options import ImageOptions
 from pipeline.queues import Queue
@@ -348,3 +349,10 @@ def test_visibility_that_cannot_be_changed_is_no_failure(cloud: Cloud, origin: O
     with pytest.raises(ClientError):
         cloud.visible()
     assert len(run(event)) == 1
+
+
+def test_images_of_a_cancelled_job_are_dropped_unfetched(cloud: Cloud, origin: Origin) -> None:
+    cloud.s3.put_object(Bucket=BUCKET, Key=keys.cancelled(JOB), Body=b"")
+    assert run(cloud.event(origin.serve("/a.jpg", encoded(photo(), "JPEG")))) == []
+    assert origin.seen == []
+    assert cloud.finished() == {}

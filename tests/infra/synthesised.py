@@ -120,6 +120,8 @@ class Synthesised:
                 return name
         for name in ("uploads", "results", "images"):
             if f'"{self.bucket_id(name)}"' in text:
+                if '"/cancelled/*"' in text:
+                    return f"{name}/cancelled/*"
                 return f"{name}/*" if f'"/{name}/*"' in text else f"{name} bucket"
         return "secret" if "SecretAttachment" in text else text
 

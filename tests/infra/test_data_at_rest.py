@@ -24,7 +24,7 @@ def test_every_bucket_is_encrypted_private_and_refuses_plain_http(on_aws: Synthe
 
 @pytest.mark.parametrize("name", BUCKETS)
 def test_an_upload_that_was_never_finished_costs_nothing(stage: Synthesised, name: str) -> None:
-    (rule,) = stage.bucket(name)["LifecycleConfiguration"]["Rules"]
+    rule, *_ = stage.bucket(name)["LifecycleConfiguration"]["Rules"]
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
 
 
@@ -35,8 +35,14 @@ def test_csvs_go_when_their_job_goes(stage: Synthesised, name: str) -> None:
 
 
 def test_images_stay_for_the_catalogues_that_link_to_them(stage: Synthesised) -> None:
-    (rule,) = stage.bucket("images")["LifecycleConfiguration"]["Rules"]
-    assert "ExpirationInDays" not in rule
+    for rule in stage.bucket("images")["LifecycleConfiguration"]["Rules"]:
+        assert "ExpirationInDays" not in rule or rule["Prefix"] == "cancelled/"
+
+
+def test_the_mark_of_a_cancelled_job_outlives_its_messages(stage: Synthesised) -> None:
+    rules = stage.bucket("images")["LifecycleConfiguration"]["Rules"]
+    (days,) = (each["ExpirationInDays"] for each in rules if "ExpirationInDays" in each)
+    assert days * 24 * 3600 > stage.queue("images")["MessageRetentionPeriod"]
 
 
 def test_a_job_s_version_of_its_upload_outlives_a_later_upload(stage: Synthesised) -> None:

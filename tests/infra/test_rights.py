@@ -25,13 +25,17 @@ READ_UPLOADS = {"s3:GetObject uploads/*", "s3:GetObjectVersion uploads/*"}
 SECRET = {"secretsmanager:GetSecretValue secret"}
 
 RIGHTS = {
-    "api": SECRET | {"s3:PutObject uploads/*", "s3:GetObject results/*"},
+    "api": SECRET
+    | {"s3:PutObject uploads/*", "s3:GetObject results/*", "s3:PutObject images/cancelled/*"}
+    | send("deliveries"),
     "ingest": SECRET
     | READ_UPLOADS
     | {"s3:ListBucket uploads bucket"}
     | consume("uploads")
     | send("uploads", "images", "finished", "deliveries"),
-    "processor": {"s3:PutObject images/*"} | consume("images") | send("outcomes"),
+    "processor": {"s3:PutObject images/*", "s3:GetObject images/cancelled/*"}
+    | consume("images")
+    | send("outcomes"),
     "recorder": SECRET
     | consume("outcomes", "images-dead", "deliveries-dead")
     | send("finished", "deliveries"),

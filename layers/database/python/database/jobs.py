@@ -11,12 +11,10 @@ from psycopg.types.json import Jsonb
 from database.connection import Connection
 from pipeline.job import Job
 from pipeline.options import ImageOptions
-from pipeline.states import JobStatus, sources
+from pipeline.states import ENDS, JobStatus, sources
 
 AFTER_ALL = UUID(int=2**128 - 1)
 """Sorts after every job. "No cursor" as a value keeps the condition one that the index answers."""
-
-FINAL = [JobStatus.COMPLETED, JobStatus.REJECTED, JobStatus.CANCELLED, JobStatus.EXPIRED]
 
 
 def create(
@@ -178,7 +176,7 @@ def move(
         """
         UPDATE jobs
         SET status = %(target)s, updated_at = now(),
-            completed_at = CASE WHEN %(target)s = ANY(%(final)s) THEN now() END,
+            completed_at = CASE WHEN %(target)s = ANY(%(ends)s) THEN now() END,
             repairs = 0, repaired_at = NULL,
             error_code = %(code)s, error_message = %(message)s
         WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
@@ -187,7 +185,7 @@ def move(
         {
             "job_id": job_id,
             "target": target,
-            "final": FINAL,
+            "ends": sorted(ENDS),
             "from": sources(target),
             "code": code,
             "message": message,

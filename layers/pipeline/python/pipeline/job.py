@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.options import ImageOptions
 from pipeline.states import ACTIVE, JobStatus
 
-TOTALS_KNOWN = frozenset({JobStatus.PROCESSING, JobStatus.FINALIZING, JobStatus.COMPLETED})
+TOTALS_KNOWN = frozenset(
+    {JobStatus.PROCESSING, JobStatus.FINALIZING, JobStatus.COMPLETED, JobStatus.CANCELLED}
+)
+"""States in which the totals grow no more."""
 
 
 class Job(BaseModel):

@@ -6,6 +6,7 @@ from uuid import UUID
 UPLOADS = "uploads/"
 RESULTS = "results/"
 IMAGES = "images/"
+CANCELLED = "cancelled/"
 
 
 def upload(job_id: UUID) -> str:
@@ -27,6 +28,12 @@ def image(job_id: UUID, position: int, extension: str) -> str:
     """A compressed image. The same image of the same job always has the same key, so a repeated
     message overwrites instead of adding."""
     return f"{IMAGES}{job_id}/{position}.{extension}"
+
+
+def cancelled(job_id: UUID) -> str:
+    """An empty object beside the images: the processor, which knows no database, is to drop what is
+    left of the job."""
+    return f"{CANCELLED}{job_id}"
 
 
 def job_of_upload(notified_key: str) -> UUID:

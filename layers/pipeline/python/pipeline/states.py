@@ -32,24 +32,29 @@ class JobEvent(StrEnum):
     PROCESSING = "job.processing"
     COMPLETED = "job.completed"
     REJECTED = "job.rejected"
+    CANCELLED = "job.cancelled"
 
 
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.AWAITING_UPLOAD: frozenset(
-        {JobStatus.INGESTING, JobStatus.REJECTED, JobStatus.EXPIRED}
+        {JobStatus.INGESTING, JobStatus.REJECTED, JobStatus.EXPIRED, JobStatus.CANCELLED}
     ),
-    JobStatus.INGESTING: frozenset({JobStatus.PROCESSING, JobStatus.REJECTED}),
-    JobStatus.PROCESSING: frozenset({JobStatus.FINALIZING}),
-    # Rejected only where the result cannot be written for days: no job stays open for ever.
+    JobStatus.INGESTING: frozenset({JobStatus.PROCESSING, JobStatus.REJECTED, JobStatus.CANCELLED}),
+    JobStatus.PROCESSING: frozenset({JobStatus.FINALIZING, JobStatus.CANCELLED}),
+    # Rejected where no row was good, or where the result cannot be written for days: no job stays
+    # open for ever. Nothing is left to cancel here.
     JobStatus.FINALIZING: frozenset({JobStatus.COMPLETED, JobStatus.REJECTED}),
     JobStatus.COMPLETED: frozenset(),
     JobStatus.REJECTED: frozenset(),
     JobStatus.CANCELLED: frozenset(),
     JobStatus.EXPIRED: frozenset(),
 }
-"""Where a job may go from each state. A state without moves is final."""
+"""Where a job may go from each state."""
 
-ACTIVE = frozenset(status for status, moves in MOVES.items() if moves)
+ENDS = frozenset({JobStatus.COMPLETED, JobStatus.REJECTED, JobStatus.CANCELLED, JobStatus.EXPIRED})
+"""States in which nothing more happens by itself."""
+
+ACTIVE = frozenset(JobStatus) - ENDS
 """States that a job is still going to leave."""
 
 

@@ -1,0 +1,66 @@
+"""What may be done to a job that is there: cancelling it."""
+
+from uuid import UUID
+
+from api import hints
+from api.backend import Backend, tenant_of
+from api.describe import answer, answers
+from api.errors import JobNotFound, NotCancellable, StorageUnavailable
+from api.parameters import JobId
+from api.resolver import Resolver
+from database import deliveries, jobs
+from database.connection import Connection
+from pipeline.job import Job, JobView
+from pipeline.states import JobEvent, JobStatus
+from webhooks import bodies
+
+TAG = ["Jobs"]
+
+
+def add_routes(api: Resolver, backend: Backend) -> None:
+    """``/v1/jobs/{job_id}/cancel``."""
+    _add_cancel(api, backend)
+
+
+def _add_cancel(api: Resolver, backend: Backend) -> None:
+    @api.post(
+        "/v1/jobs/<job_id>/cancel",
+        tags=TAG,
+        summary="Cancel a job",
+        description=(
+            "Stops what has not started: no further row is read, and images on the queue are "
+            "dropped within seconds. Images under way are still finished and counted; the others "
+            "stay `pending` for good. There will be no result; `GET /v1/jobs/{job_id}/images` "
+            "shows what was done. Cancelling a cancelled job changes nothing."
+        ),
+        operation_id="cancelJob",
+        responses=answers(
+            {200: answer("The job is cancelled.", JobView)},
+            JobNotFound,
+            NotCancellable,
+            StorageUnavailable,
+        ),
+    )
+    def cancel_job(job_id: JobId) -> JobView:
+        with backend.database.connection() as connection:
+            backend.job(connection, job_id, tenant_id=tenant_of(api))
+            job = _cancelled(backend, connection, job_id)
+            # Also for a job that is cancelled already: an earlier request may have failed here.
+            backend.storage.mark_cancelled(job_id)
+            hints.deliver(backend, connection, job_id)
+        return JobView.of(job, api_url=backend.settings.api_url)
+
+
+def _cancelled(backend: Backend, connection: Connection, job_id: UUID) -> Job:
+    with connection.transaction():
+        moved = jobs.move(connection, job_id, JobStatus.CANCELLED)
+        if moved is not None:
+            body = bodies.body(moved, JobEvent.CANCELLED, api_url=backend.settings.api_url)
+            deliveries.open_delivery(connection, moved, JobEvent.CANCELLED, body=body)
+            return moved
+        job = jobs.get(connection, job_id)
+    if job is None:
+        raise JobNotFound("No job has this id.")
+    if job.status != JobStatus.CANCELLED:
+        raise NotCancellable(f"The job is {job.status}: nothing of it is left to stop.")
+    return job
