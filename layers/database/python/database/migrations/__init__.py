@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
 from database.connection import Connection
 
 
@@ -15,6 +12,10 @@ def upgrade(connection: Connection) -> str:
     Returns:
         the version it is at now.
     """
+    # Takes longer to import than all else together, and making an API key needs none of it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
