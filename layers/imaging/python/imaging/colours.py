@@ -7,10 +7,17 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageCms
 
-LARGEST_PROFILE = 4_000_000
-"""Bytes. Printers' CMYK profiles reach 2 MB; what is larger is ignored."""
+from imaging.png import LARGEST_PROFILE
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+SAME = 3
+"""Levels. What makers of sRGB profiles differ by in rounding the same formula."""
+
+_STEPS = range(0, 256, 51)
+_SWATCHES = Image.frombytes(
+    "RGB", (216, 1), bytes(c for r in _STEPS for g in _STEPS for b in _STEPS for c in (r, g, b))
+)
 
 _SPACES = {"RGB": ("RGB", "RGBA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",), "Lab": ("LAB",)}
 """Modes whose pixels a profile of each colour space can describe."""
@@ -35,14 +42,21 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 @lru_cache(maxsize=32)
 def is_srgb(profile: bytes) -> bool:
-    """Whether a profile says what no profile says as well. Cached: a shop's images share theirs."""
+    """Whether a profile says what no profile says as well, or nothing that can be used.
+
+    Told by what it does to colours: names lie. Cached, because a shop's images share theirs.
+    """
     parsed = _parsed(profile)
     if parsed is None:
         return True
-    description = parsed.description.lower()
-    return parsed.space == "RGB" and (
-        "srgb" in description or description == "c2"  # the latter is Facebook's tiny sRGB
-    )
+    if parsed.space != "RGB":
+        return False
+    transform = _transform(profile, "RGB")
+    converted = ImageCms.applyTransform(_SWATCHES, transform) if transform else None
+    if converted is None:
+        return True
+    extrema = ImageChops.difference(_SWATCHES, converted).getextrema()
+    return max(high for _, high in extrema) <= SAME  # type: ignore[misc] # three channels
 
 
 def palette_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -72,14 +86,21 @@ def without_idle_alpha(image: Image.Image) -> Image.Image:
     return image
 
 
+def visible(image: Image.Image) -> Image.Image:
+    """A BMP whose alpha is nothing but zeros was written by who knew of no alpha."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+        return image.convert("RGB")
+    return image
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Palettes resolved, deep greys brought to 8 bits, a transparent colour made a channel."""
     if image.mode.startswith("I;16"):
         return _from_sixteen(image)
     if image.mode in {"I", "F"}:
         return _from_deep(image)
-    if image.mode == "1":
-        return image.convert("L")
+    if image.mode in {"1", "YCbCr"}:
+        return image.convert("L" if image.mode == "1" else "RGB")
     if image.mode in {"P", "PA"}:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode in {"L", "RGB"} and "transparency" in image.info:

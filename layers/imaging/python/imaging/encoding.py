@@ -40,14 +40,14 @@ def encode(
     format_: Format,
     *,
     quality: int,
-    loop: int = 0,
+    plays: int = 0,
     smallest: bool = False,
 ) -> bytes:
     """Compresses one picture, or several as an animation.
 
     Args:
         quality: 1-100 in the encoder's own terms. PNG is always exact.
-        loop: how often an animation plays, 0 for ever.
+        plays: how often an animation plays, 0 for ever.
         smallest: PNG takes all the time it needs.
     """
     images = [_presentable(frame.image, format_) for frame in frames]
@@ -57,8 +57,10 @@ def encode(
             "save_all": True,
             "append_images": images[1:],
             "duration": [frame.milliseconds for frame in frames],
-            "loop": loop,
+            "loop": plays,
         }
+        if format_ == Format.GIF and plays:  # which counts the plays after the first
+            options["loop"] = plays - 1 or None
     try:
         return _saved(images[0], format_, options)
     except OSError:

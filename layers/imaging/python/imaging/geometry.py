@@ -27,7 +27,12 @@ TURNS = {
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1-8; 1 where nothing sensible is said."""
+    """The EXIF orientation, 1-8; 1 where nothing sensible is said.
+
+    XMP's is not asked, since browsers do not.
+    """
+    image.info.pop("xmp", None)
+    image.info.pop("XML:com.adobe.xmp", None)
     try:
         found = int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except UNREADABLE:  # broken EXIF is no reason to lose a picture

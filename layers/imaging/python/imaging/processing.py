@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from imaging import animation, choice, colours, encoding, geometry
+from imaging import animation, choice, colours, encoding, geometry, gif, jpeg
 from imaging.animation import Frame
 from imaging.formats import Format
 from imaging.source import Source, reading
@@ -40,15 +40,19 @@ class Compressed:
 
 @dataclass
 class Work:
-    """An image on its way through the steps. ``full`` is its size as seen, before any shrinking."""
+    """An image on its way through the steps. ``full`` is its size as seen, before any shrinking.
+
+    ``is_native`` says that its colours are such as browsers show without a profile.
+    """
 
     source: Source
     options: ImageOptions
     profile: bytes | None = None
     orientation: int = 1
     full: tuple[int, int] = (0, 0)
+    is_native: bool = True
     frames: list[Frame] = field(default_factory=list)
-    loop: int = 0
+    plays: int = 0
     format: Format = Format.JPEG
     data: bytes = b""
 
@@ -63,7 +67,7 @@ class Work:
 
     @property
     def is_srgb(self) -> bool:
-        return self.profile is None or colours.is_srgb(self.profile)
+        return self.is_native and (self.profile is None or colours.is_srgb(self.profile))
 
     def each(self, change: Callable[[Image.Image], Image.Image]) -> None:
         self.frames = [Frame(change(frame.image), frame.milliseconds) for frame in self.frames]
@@ -83,22 +87,15 @@ def compress(source: Source, options: ImageOptions) -> Compressed:
 
 def decode(work: Work) -> None:
     """Reads the pixels: all frames if the result may move, else the first."""
-    image, format_ = work.source.take(), work.source.format
+    moves = work.source.frames > 1 and choice.moves(work.target, work.source.format)
     with reading():
-        work.profile = image.info.get("icc_profile") or None
-        if format_ == Format.JPEG:
-            work.orientation = geometry.orientation(image)
-            work.full = geometry.seen(image.size, work.orientation)
-            _draft(work, image)
-        if work.source.frames > 1 and choice.moves(work.target, format_):
-            work.frames = list(animation.frames(image))
-            work.loop = animation.loops(image, format_)
+        if work.source.gif is not None:
+            _decode_gif(work, work.source.gif, moves=moves)
+        elif work.source.jpeg is not None:
+            _decode_jpeg(work, work.source.jpeg)
         else:
-            image.load()
-            work.frames = [Frame(image)]
-        if format_ != Format.JPEG:  # the others say it after the pixels, and TIFF is turned by now
-            work.orientation = geometry.orientation(image)
-            work.full = geometry.seen(work.size, work.orientation)
+            _decode(work, moves=moves)
+    work.is_native = work.frames[0].image.mode not in {"CMYK", "LAB"}
 
 
 def orient(work: Work) -> None:
@@ -176,13 +173,45 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 """Colours come before sizes: averages of colours that mean something else would be wrong."""
 
 
-def _draft(work: Work, image: Image.Image) -> None:
-    """Asks the JPEG decoder for halves, quarters or eighths where more is not needed.
+def _decode(work: Work, *, moves: bool) -> None:
+    image = work.source.take()
+    work.profile = image.info.get("icc_profile") or None
+    if moves:
+        work.frames = list(animation.frames(image))
+        work.plays = animation.plays(image)
+    else:
+        image.load()
+        if work.source.format == Format.BMP:
+            image = colours.visible(image)
+        work.frames = [Frame(image)]
+    work.orientation = geometry.orientation(image)  # after the pixels: TIFF is turned by now
+    work.full = geometry.seen(work.size, work.orientation)
 
-    It shrinks within the cosine transform, which takes less time than not shrinking; as sharp does.
+
+def _decode_gif(work: Work, blocks: gif.Gif, *, moves: bool) -> None:
+    data = work.source.data
+    work.plays = blocks.plays
+    work.frames = (
+        list(animation.gif_frames(data, blocks)) if moves else [Frame(gif.still(data, blocks))]
+    )
+    work.full = work.size
+
+
+def _decode_jpeg(work: Work, parts: jpeg.Jpeg) -> None:
+    """Lets the decoder shrink by halves, quarters or eighths where more pixels are not needed.
+
+    It does so within the cosine transform, which takes less time than not shrinking; as sharp does.
     """
+    image = work.source.take()
+    work.profile = image.info.get("icc_profile") or None
+    work.orientation = geometry.orientation(image)
+    work.full = geometry.seen(image.size, work.orientation)
     wanted = geometry.fitted(work.full, work.options, work.target)
     image.draft(None, geometry.seen(wanted, work.orientation))
+    image.load()
+    if jpeg.may_be_cut_short(parts, image) and not jpeg.is_whole(parts):
+        raise EOFError("the JPEG's data ends before its pixels")
+    work.frames = [Frame(image)]
 
 
 def _keeps_palette(work: Work) -> bool:
@@ -195,5 +224,5 @@ def _keeps_palette(work: Work) -> bool:
 
 def _encoded(work: Work, quality: int, *, smallest: bool = False) -> bytes:
     return encoding.encode(
-        work.frames, work.format, quality=quality, loop=work.loop, smallest=smallest
+        work.frames, work.format, quality=quality, plays=work.plays, smallest=smallest
     )

@@ -1,15 +1,17 @@
 """What was downloaded, understood from its headers alone: no pixel exists yet."""
 
-import io
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
-from imaging import animation
+from imaging import animation, gif, jpeg, readers
 from imaging.formats import Format, sniff
+from imaging.gif import Gif
+from imaging.jpeg import Jpeg
 from pipeline.errors import ImageError, ImageErrorCode
 from pipeline.messages import SourceImage
 
@@ -21,12 +23,9 @@ MOST_PIXELS = 100_000_000
 
 MOST_FRAMES = 1_000
 
-MOST_SCANS = 100
-"""Of a progressive JPEG; encoders write about ten. Each costs a pass over all pixels, so a small
-file of thousands of scans keeps a decoder busy for minutes."""
-
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own check, in case a reader finds a way around ours
-PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024  # editors' histories exceed Pillow's 1 MB
+# Pillow's own check, in case a reader finds a way around ours. It only warns up to twice as much.
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 UNREADABLE = (
     OSError,
@@ -48,7 +47,7 @@ def reading() -> Iterator[None]:
     """Turns a reader's stumbling over a broken file into ``corrupt_image``."""
     try:
         yield
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
             ImageErrorCode.TOO_MANY_PIXELS, "The image is larger than 100 megapixels."
         ) from error
@@ -60,7 +59,10 @@ def reading() -> Iterator[None]:
 
 @dataclass
 class Source:
-    """A downloaded image, opened but not loaded. ``frames`` is 1 for whatever does not move."""
+    """A downloaded image, opened but not loaded. ``frames`` is 1 for whatever does not move.
+
+    ``image`` is None for a GIF, whose frames ``gif`` describes.
+    """
 
     data: bytes
     format: Format
@@ -68,6 +70,8 @@ class Source:
     height: int
     frames: int
     image: Image.Image | None
+    jpeg: Jpeg | None = None
+    gif: Gif | None = None
 
     def take(self) -> Image.Image:
         """Hands the opened image over, once: kept here, its pixels would outlive their use."""
@@ -97,33 +101,50 @@ def open_source(data: bytes) -> Source:
     if len(data) > LARGEST_FILE:
         raise ImageError(ImageErrorCode.TOO_LARGE, "The file is larger than 50 MB.")
     format_ = sniff(data)
-    frames = 1
+    if format_ == Format.GIF:
+        return _gif(data)
+    if format_ == Format.JPEG:
+        return _jpeg(data)
     with reading():
         if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
             _check_size(*_webp_size(data), frames=1)
-        elif format_ == Format.GIF:  # whose reader makes room for whatever a frame claims
-            shape = animation.gif_shape(data, most=MOST_FRAMES + 1)
-            frames = shape.frames
-            _check_size(shape.width, shape.height, frames=frames)
-        image = Image.open(io.BytesIO(data), formats=[format_])
-        width, height = image.size
-    _check_size(width, height, frames=1)
-    if format_ != Format.GIF:
-        with reading():
-            frames = animation.count(image, format_)
-    if frames > MOST_FRAMES:
-        raise ImageError(
-            ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
-        )
-    _check_size(width, height, frames=frames)
-    if format_ == Format.JPEG and data.count(b"\xff\xda") > MOST_SCANS:
+        image = readers.opened(data, format_)
+    _check_size(*image.size, frames=1)
+    with reading():
+        frames = animation.count(image, format_)
+    _check_size(*image.size, frames=frames)
+    return Source(data, format_, *image.size, frames, image)
+
+
+def _jpeg(data: bytes) -> Source:
+    with reading():
+        parts = jpeg.read(data)
+        image = jpeg.opened(parts)
+    _check_size(*image.size, frames=1)
+    if parts.scans * image.width * image.height > jpeg.MOST_SCANNED:
         raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
-    return Source(data, format_, width, height, frames, image)
+    return Source(data, Format.JPEG, *image.size, 1, image, jpeg=parts)
+
+
+def _gif(data: bytes) -> Source:
+    with reading():
+        blocks = gif.read(data, most=MOST_FRAMES + 1)
+    frames = max(1, len(blocks.parts))
+    _check_size(blocks.width, blocks.height, frames=frames)
+    drawn = sum(part.width * part.height for part in blocks.parts)
+    _check_size(
+        drawn, 1, frames=1
+    )  # frames may reach beyond the screen, which is drawn all the same
+    return Source(data, Format.GIF, blocks.width, blocks.height, frames, None, gif=blocks)
 
 
 def _check_size(width: int, height: int, *, frames: int) -> None:
     if width < 1 or height < 1:
         raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The image has no pixels.")
+    if frames > MOST_FRAMES:
+        raise ImageError(
+            ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
+        )
     if width * height * frames > MOST_PIXELS:
         shape = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")  # noqa: RUF001
         raise ImageError(

@@ -1,0 +1,161 @@
+"""JPEG's segments (ITU T.81, annex B), read without a decoder: what a decoder is given, and whether
+it was given everything."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from PIL import Image, ImageChops, JpegImagePlugin
+
+from pipeline.errors import ImageError, ImageErrorCode
+
+SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+
+TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})
+
+FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA})
+"""Headers of pictures that libjpeg decodes: sequential, progressive, lossless; arithmetic too."""
+
+_OTHER_FRAMES = frozenset({0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xDE, 0xF7})
+"""Of hierarchical pictures and of JPEG-LS."""
+
+MOST_SEGMENTS = 10_000
+"""An image with all its metadata has some hundred; each costs a step of Python."""
+
+MOST_SCANS = 100
+MOST_SCANNED = 1_500_000_000
+"""Scans of a progressive JPEG, and scans times pixels; encoders write about ten. Each costs a pass
+over all pixels, so a small file of thousands of scans keeps a decoder busy for minutes."""
+
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""A segment's beginning: neither a stuffed byte nor a restart marker nor padding."""
+
+_PADDING = bytes(range(1, 129))
+"""Data that no encoder would write."""
+
+
+class Segment(NamedTuple):
+    """``data[start:end]`` with its marker; a scan's header together with its data."""
+
+    marker: int
+    start: int
+    end: int
+
+
+def segments(data: bytes) -> Iterator[Segment]:
+    """All segments up to the end marker, or up to where the data ends without one.
+
+    What follows the end marker (previews, films, gain maps, archives) is not the picture. Rubbish
+    between segments is passed over, as decoders do.
+    """
+    at = 2
+    while found := _MARKER.search(data, at):
+        start, marker = found.start(), data[found.start() + 1]
+        if marker == EOI:
+            yield Segment(EOI, start, start + 2)
+            return
+        at = start + 2 + max(2, int.from_bytes(data[start + 2 : start + 4], "big"))
+        if marker == SOS:
+            following = _MARKER.search(data, at)
+            at = following.start() if following else len(data)
+        yield Segment(marker, start, min(at, len(data)))
+
+
+@dataclass(frozen=True)
+class Jpeg:
+    """What a decoder needs of a file: the picture, its orientation and its colour profile.
+
+    ``data`` ends with an end marker, although the file may have none (``ended``).
+    """
+
+    data: bytes
+    scans: int
+    ended: bool
+
+
+def read(data: bytes) -> Jpeg:
+    """Takes a file apart.
+
+    Raises:
+        ImageError: ``unsupported_format`` for what libjpeg does not decode, ``corrupt_image`` for
+            what would keep it busy for ever.
+    """
+    kept = [b"\xff\xd8"]
+    scans = 0
+    ended = has_exif = False
+    for seen, segment in enumerate(segments(data)):
+        body = data[segment.start + 4 : min(segment.end, segment.start + 20)]
+        marker = segment.marker
+        if marker in FRAMES:
+            _check_frame(body)
+        elif marker in _OTHER_FRAMES:
+            raise _unsupported("hierarchical or JPEG-LS")
+        scans += marker == SOS
+        if seen > MOST_SEGMENTS or scans > MOST_SCANS:
+            raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
+        is_exif = marker == APP1 and body.startswith(b"Exif\0\0")
+        if _shapes(marker, body) or (is_exif and not has_exif):
+            kept.append(data[segment.start : segment.end])
+        has_exif |= is_exif
+        ended |= marker == EOI
+    if not ended:
+        kept.append(b"\xff\xd9")
+    return Jpeg(b"".join(kept), scans, ended)
+
+
+def opened(jpeg: Jpeg) -> Image.Image:
+    """Without Pillow's search for further pictures in the file."""
+    return JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.data))
+
+
+def may_be_cut_short(jpeg: Jpeg, image: Image.Image) -> bool:
+    """Whether a decoded picture should be held against ``is_whole``: the end marker was missing,
+    or the last pixel is the mid grey that libjpeg leaves where data is missing."""
+    if not jpeg.ended:
+        return True
+    last = image.getpixel((image.width - 1, image.height - 1))
+    return last in {128, (128, 128, 128)}
+
+
+def is_whole(jpeg: Jpeg) -> bool:
+    """Whether the data reaches to the last pixel, which libjpeg does not tell through Pillow.
+
+    Where it does, what comes after it makes no difference; where not, it is taken for pixels.
+    """
+    one, other = (_eighth(jpeg.data[:-2] + padding + jpeg.data[-2:]) for padding in (b"", _PADDING))
+    return ImageChops.difference(one, other).getbbox() is None
+
+
+def _eighth(data: bytes) -> Image.Image:
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    image.draft(None, (1, 1))
+    image.load()
+    return image
+
+
+def _shapes(marker: int, body: bytes) -> bool:
+    """Whether a segment has a say in what the picture looks like."""
+    return (
+        marker in TABLES
+        or marker in FRAMES
+        or marker in {SOS, EOI}
+        or (marker == APP0 and body.startswith(b"JFIF\0"))
+        or (marker == APP2 and body.startswith(b"ICC_PROFILE\0"))
+        or (marker == APP14 and body.startswith(b"Adobe"))
+    )
+
+
+def _check_frame(body: bytes) -> None:
+    precision, components = body[0:1], body[5:6]
+    if precision not in {b"\x08", b""}:
+        raise _unsupported(f"{precision[0]} bits")
+    if components not in {b"\1", b"\3", b"\4", b""}:
+        raise _unsupported(f"{components[0]} colour components")
+
+
+def _unsupported(kind: str) -> ImageError:
+    return ImageError(
+        ImageErrorCode.UNSUPPORTED_FORMAT, f"This kind of JPEG ({kind}) is not supported."
+    )
