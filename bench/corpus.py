@@ -27,22 +27,30 @@ COUNT = 24
 VERSION = 1
 """Of the generator. Another version makes other photographs, so figures cannot be compared."""
 
+MOST_FILES, MOST_BYTES = 60, 30_000_000
+"""Of a folder of one's own."""
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", ".bmp"})
 
 
 def photographs() -> list[Path]:
-    """The files of ``BENCH_CORPUS``, or else the generated ones, which are made once.
+    """Images of the folder ``BENCH_CORPUS``, or else the generated ones, which are made once.
 
     Raises:
         SystemExit: the folder has no images in it.
     """
     folder = os.environ.get("BENCH_CORPUS")
-    if folder:
-        found = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
-        if not found:
-            raise SystemExit(f"BENCH_CORPUS={folder} has no images in it.")
-        return found
-    return generated(CORPUS / f"{VERSION}")
+    if not folder:
+        return generated(CORPUS / f"{VERSION}")
+    found = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
+    if not found:
+        raise SystemExit(f"BENCH_CORPUS={folder} has no images in it.")
+    return sample(found, sum(path.stat().st_size for path in found))
+
+
+def sample(files: list[Path], size: int) -> list[Path]:
+    """Every n-th of the files, so many that they can be measured in minutes."""
+    return files[:: max(math.ceil(len(files) / MOST_FILES), math.ceil(size / MOST_BYTES))]
 
 
 def generated(folder: Path) -> list[Path]:

@@ -31,7 +31,7 @@ def measure(files: list[Path]) -> Figures:
 
 def _peak(files: list[Path], batch: int) -> float:
     with stream.far_ends(files) as far, stream.processor(far) as ours:
-        return float(ours.ask(urls=far.urls(batch), batch=batch)["peak_mib"])
+        return float(far.run(ours, batch, batch=batch)["peak_mib"])
 
 
 def _large() -> Path:

@@ -1,13 +1,15 @@
 """The far ends: an origin that is 150 ms away, and a store and a queue that take their time.
 
 One process of its own, so that none of its work counts for whoever is measured. Only the first
-byte waits: bandwidth is loopback's, for us and the peers alike. ``python -m bench.servers FOLDER…``
+byte waits: bandwidth is loopback's, for us and the peers alike. ``python -m bench.servers FILE…``
+says its ports, and to each further line how many images were stored so far.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bench.processes import talk
@@ -64,7 +66,7 @@ class Exchange(asyncio.Protocol):
 
 
 class Origin:
-    """Serves the files of some folders as ``/<any number>/<index of the file>``."""
+    """Serves files as ``/<any number>/<index of the file>``."""
 
     def __init__(self, files: list[Path]) -> None:
         self._bodies = [path.read_bytes() for path in files]
@@ -74,35 +76,38 @@ class Origin:
         return ORIGIN_SECONDS, OK, "Content-Type: image/jpeg\r\n", self._bodies[index]
 
 
-def cloud(path: str, target: str, body: bytes) -> Answer:
+class Cloud:
     """S3's PUT, no mark of a cancelled job, and as much of SQS as the processor asks for."""
-    if not target and "/cancelled/" in path:
-        return STORE_SECONDS, ABSENT, "", b""
-    if not target:
-        return STORE_SECONDS, OK, 'ETag: "0"\r\n', b""
-    entries = json.loads(body)["Entries"] if target == SEND else []
-    sent = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
-    return (
-        QUEUE_SECONDS,
-        OK,
-        "Content-Type: application/x-amz-json-1.0\r\n",
-        json.dumps({"Successful": sent, "Failed": []}).encode(),
-    )
+
+    def __init__(self) -> None:
+        self.stored = 0
+
+    def __call__(self, path: str, target: str, body: bytes) -> Answer:
+        if not target and "/cancelled/" in path:
+            return STORE_SECONDS, ABSENT, "", b""
+        if not target:
+            self.stored += 1
+            return STORE_SECONDS, OK, 'ETag: "0"\r\n', b""
+        entries = json.loads(body)["Entries"] if target == SEND else []
+        sent = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
+        return (
+            QUEUE_SECONDS,
+            OK,
+            "Content-Type: application/x-amz-json-1.0\r\n",
+            json.dumps({"Successful": sent, "Failed": []}).encode(),
+        )
 
 
 async def serve(files: list[Path]) -> None:
     loop = asyncio.get_running_loop()
-    origin = Origin(files)
-    # On all of 127.0.0.0/8, which makes any number of hosts.
-    origins = await loop.create_server(lambda: Exchange(origin), "0.0.0.0", 0, backlog=1024)
-    store = await loop.create_server(lambda: Exchange(cloud), "127.0.0.1", 0, backlog=1024)
-    talk(
-        {
-            "origin": origins.sockets[0].getsockname()[1],
-            "cloud": store.sockets[0].getsockname()[1],
-        }
-    )
-    await loop.run_in_executor(None, sys.stdin.read)  # until whoever started us goes away
+    cloud = Cloud()
+    ports = {}
+    for name, end in (("origin", Origin(files)), ("cloud", cloud)):
+        server = await loop.create_server(partial(Exchange, end), "127.0.0.1", 0, backlog=1024)
+        ports[name] = server.sockets[0].getsockname()[1]
+    talk(ports)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        talk({"stored": cloud.stored})
 
 
 if __name__ == "__main__":
