@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check lint types synth deploy pins
+.PHONY: help setup demo up down test check lint types synth bench deploy pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -39,11 +39,14 @@ lint: setup ## style, and who may import whom
 	@$(BIN)/lint-imports
 
 types: setup ## mypy, strict
-	@$(BIN)/mypy app.py infra functions layers/*/python tools tests
+	@$(BIN)/mypy app.py infra functions layers/*/python tools bench tests
 
 synth: setup ## synthesise the CDK app for AWS, with cdk-nag
 	@$(BIN)/python -m localcloud synth dev
 	@$(BIN)/python -m localcloud synth prod
+
+bench: setup ## measure Darkroom and its peers on this machine
+	@$(BIN)/python -m bench
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
