@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from imaging import source
 from imaging.formats import Format
+from imaging.gif import colour_table
 from imaging.processing import compress
 from imaging.source import open_source
-from imaging.gif import colour_table
 from pipeline.errors import ImageError
 from pipeline.options import ImageOptions
 from tests.pictures import chunk, encoded, photo, png
