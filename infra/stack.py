@@ -66,7 +66,7 @@ class Darkroom(Stack):
         return Migrations(self, "Migrations", stage=self._stage, migrator=migrator)
 
     def _api(self) -> None:
-        """client → api → uploads bucket, deliveries queue"""
+        """client → api → uploads bucket, uploads queue, deliveries queue"""
         storage, queues = self._storage, self._queues
         api = self._functions.add(
             "api",
@@ -75,6 +75,7 @@ class Darkroom(Stack):
                 "UPLOADS_BUCKET": storage.uploads.name,
                 "RESULTS_BUCKET": storage.results.name,
                 "IMAGES_BUCKET": storage.images.name,
+                "UPLOADS_QUEUE_URL": queues.uploads.url,
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
             },
             after=self._migrations,
@@ -84,6 +85,7 @@ class Darkroom(Stack):
         storage.uploads.allow(api, "s3:PutObject")
         storage.results.allow(api, "s3:GetObject")
         storage.images.allow(api, "s3:PutObject", prefix=CANCELLED)
+        queues.uploads.accepts(api)
         queues.deliveries.accepts(api)
 
     def _ingest(self) -> None:

@@ -1,14 +1,23 @@
-"""What may be done to a job that is there: cancelling it."""
+"""What may be done to a job that is there: cancelling it, retrying what failed."""
 
 from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
 
 from api import hints
 from api.backend import Backend, tenant_of
 from api.describe import answer, answers
-from api.errors import JobNotFound, NotCancellable, StorageUnavailable
+from api.errors import (
+    JobNotFound,
+    NotCancellable,
+    NothingToRetry,
+    NotRetryable,
+    StorageUnavailable,
+)
+from api.limits import POLL_AFTER
 from api.parameters import JobId
 from api.resolver import Resolver
-from database import deliveries, jobs
+from database import deliveries, jobs, retries
 from database.connection import Connection
 from pipeline.job import Job, JobView
 from pipeline.states import JobEvent, JobStatus
@@ -18,8 +27,9 @@ TAG = ["Jobs"]
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
-    """``/v1/jobs/{job_id}/cancel``."""
+    """``/v1/jobs/{job_id}/cancel`` and ``/v1/jobs/{job_id}/retry``."""
     _add_cancel(api, backend)
+    _add_retry(api, backend)
 
 
 def _add_cancel(api: Resolver, backend: Backend) -> None:
@@ -49,6 +59,46 @@ def _add_cancel(api: Resolver, backend: Backend) -> None:
             backend.storage.mark_cancelled(job_id)
             hints.deliver(backend, connection, job_id)
         return JobView.of(job, api_url=backend.settings.api_url)
+
+
+def _add_retry(api: Resolver, backend: Backend) -> None:
+    @api.post(
+        "/v1/jobs/<job_id>/retry",
+        tags=TAG,
+        summary="Retry the failed images of a job",
+        description=(
+            "Queues the failed images of a completed job again, and nothing else; those whose URL "
+            "is no URL (`invalid_url`) stay failed. The job is `processing` until they are done; "
+            "then it has a new result. There is no second `job.completed` webhook: poll the job."
+        ),
+        operation_id="retryJob",
+        responses=answers(
+            {202: answer("The job is processing again.", JobView)},
+            JobNotFound,
+            NotRetryable,
+            NothingToRetry,
+        ),
+    )
+    def retry_job(job_id: JobId) -> Response[JobView]:
+        with backend.database.connection() as connection:
+            backend.job(connection, job_id, tenant_id=tenant_of(api))
+            job = _retried(connection, job_id)
+            hints.queue_images(backend, job)
+        view = JobView.of(job, api_url=backend.settings.api_url)
+        return Response(202, "application/json", view, {"Retry-After": str(POLL_AFTER)})
+
+
+def _retried(connection: Connection, job_id: UUID) -> Job:
+    with connection.transaction():
+        job = jobs.lock(connection, job_id)
+        if job is None:
+            raise JobNotFound("No job has this id.")
+        if job.status != JobStatus.COMPLETED:
+            raise NotRetryable(f"The job is {job.status}; only a completed job can be retried.")
+        again = retries.begin(connection, job)
+        if again is None:
+            raise NothingToRetry("The job has no failed image that could end otherwise.")
+    return again
 
 
 def _cancelled(backend: Backend, connection: Connection, job_id: UUID) -> Job:

@@ -23,6 +23,7 @@ class Backend:
     settings: ApiSettings
     database: Database
     storage: Storage
+    uploads: Queue
     deliveries: Queue
     authenticator: Authenticator
     logger: Logger

@@ -37,7 +37,7 @@ def _add_result(api: Resolver, backend: Backend) -> None:
             job = backend.job(connection, job_id, tenant_id=tenant_of(api))
         if job.status != JobStatus.COMPLETED:
             raise _not_yet(ResultNotReady, job, "result")
-        return _redirect(backend, job, keys.result(job_id), suffix="result")
+        return _redirect(backend, job, keys.result(job_id, job.retries), suffix="result")
 
 
 def _add_failures(api: Resolver, backend: Backend) -> None:
@@ -61,7 +61,7 @@ def _add_failures(api: Resolver, backend: Backend) -> None:
             job = backend.job(connection, job_id, tenant_id=tenant_of(api))
         if job.status != JobStatus.COMPLETED and not _rejected_by_its_rows(job):
             raise _not_yet(FailuresNotReady, job, "file of failures")
-        return _redirect(backend, job, keys.failures(job_id), suffix="failures")
+        return _redirect(backend, job, keys.failures(job_id, job.retries), suffix="failures")
 
 
 def _rejected_by_its_rows(job: Job) -> bool:

@@ -11,7 +11,9 @@
     ├── Conflict             409  the job is not in the state for it
     │   ├── ResultNotReady
     │   ├── FailuresNotReady
-    │   └── NotCancellable
+    │   ├── NotCancellable
+    │   ├── NotRetryable
+    │   └── NothingToRetry
     ├── BodyTooLarge         413
     ├── UnsupportedMediaType 415
     ├── InvalidRequest       422  with ``errors``, one for each field
@@ -41,6 +43,8 @@ class ApiErrorCode(StrEnum):
     RESULT_NOT_READY = "result_not_ready"
     FAILURES_NOT_READY = "failures_not_ready"
     NOT_CANCELLABLE = "not_cancellable"
+    NOT_RETRYABLE = "not_retryable"
+    NOTHING_TO_RETRY = "nothing_to_retry"
     BODY_TOO_LARGE = "body_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
@@ -137,6 +141,16 @@ class FailuresNotReady(Conflict):
 class NotCancellable(Conflict):
     code = ApiErrorCode.NOT_CANCELLABLE
     title = "Nothing is left to cancel"
+
+
+class NotRetryable(Conflict):
+    code = ApiErrorCode.NOT_RETRYABLE
+    title = "The job is not completed"
+
+
+class NothingToRetry(Conflict):
+    code = ApiErrorCode.NOTHING_TO_RETRY
+    title = "No image is worth another try"
 
 
 class BodyTooLarge(ApiError):

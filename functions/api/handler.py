@@ -34,6 +34,7 @@ def application() -> Application:
             settings=settings,
             database=database,
             storage=storage,
+            uploads=Queue(sqs, settings.uploads_queue_url),
             deliveries=Queue(sqs, settings.deliveries_queue_url),
             authenticator=Authenticator(database),
             logger=Logger(),

@@ -9,8 +9,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from api.backend import Backend
 from database import deliveries
 from database.connection import Connection
+from pipeline.job import Job
+from pipeline.messages import IngestUpload
 from pipeline.queues import SendFailedError
 from webhooks import outbox
+
+
+def queue_images(backend: Backend, job: Job) -> None:
+    """Has ingest queue the images of a retry: there may be more of them than a request has time."""
+    try:
+        backend.uploads.send([IngestUpload(job_id=job.job_id, version_id=job.source_version)])
+    except (SendFailedError, BotoCoreError, ClientError):
+        backend.logger.warning("retry not queued", exc_info=True)
 
 
 def deliver(backend: Backend, connection: Connection, job_id: UUID) -> None:

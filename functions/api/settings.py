@@ -10,4 +10,5 @@ class ApiSettings(DatabaseSettings):
     uploads_bucket: str
     results_bucket: str
     images_bucket: str
+    uploads_queue_url: str
     deliveries_queue_url: str

@@ -55,9 +55,13 @@ class Finishing:
     def _write(self, connection: Connection, job: Job) -> None:
         if _is_usable(job):
             rows = images.result_rows(connection, job.job_id)
-            self.results.write(keys.result(job.job_id), result.written(self._table(job), rows))
+            self.results.write(
+                keys.result(job.job_id, job.retries), result.written(self._table(job), rows)
+            )
         failed = images.failed_rows(connection, job.job_id) if _has_failures(job) else ()
-        self.results.write(keys.failures(job.job_id), failures.written(self._table(job), failed))
+        self.results.write(
+            keys.failures(job.job_id, job.retries), failures.written(self._table(job), failed)
+        )
 
     def _table(self, job: Job) -> Table:
         return Table(self.uploads.chunks(job))
@@ -65,6 +69,9 @@ class Finishing:
     def _end(self, connection: Connection, job: Job) -> JobStatus | None:
         """Returns how the job ended, if it was this run that ended it."""
         with connection.transaction():
+            now = jobs.lock(connection, job.job_id)
+            if now is None or now.retries != job.retries:
+                return None  # finished and retried meanwhile: this result is an old one
             if _is_usable(job):
                 event = JobEvent.COMPLETED
                 ended = jobs.move(connection, job.job_id, JobStatus.COMPLETED)

@@ -56,6 +56,9 @@ class Ingestion:
         self.database.ping()
         with self.database.connection() as connection:
             job = jobs.get(connection, message.job_id)
+            if job is not None and _is_retried(job):
+                self._queue_retried(connection, job, remaining)
+                return
             if job is None or job.status not in {JobStatus.AWAITING_UPLOAD, JobStatus.INGESTING}:
                 self._log("nothing to ingest", message.job_id, status=job and job.status)
                 return
@@ -88,7 +91,10 @@ class Ingestion:
         table = Table(self.uploads.chunks(upload))
         table.skip(job.rows_total)
         with ImageSender(self.images, job) as sender:
-            self._send_again(connection, job, sender)
+            if not self._send_again(connection, job, sender, remaining):
+                sender.wait()
+                self._hand_on(connection, upload, queued=sender.sent)
+                return
             for chunk in chunks.cut(table.rows()):
                 added = chunks.store(connection, job.job_id, chunk, queued=sender.sent)
                 if added is None:
@@ -107,6 +113,18 @@ class Ingestion:
         moved = self.ending.process(connection, job.job_id, rows=table.rows_read)
         self._log("read to its end", job.job_id, rows=table.rows_read, moved=moved)
 
+    def _queue_retried(
+        self, connection: Connection, job: Job, remaining: Callable[[], float]
+    ) -> None:
+        """Sends the images that a retry made pending."""
+        with ImageSender(self.images, job) as sender:
+            done = self._send_again(connection, job, sender, remaining)
+            sender.wait()
+        jobs.note_queued(connection, job.job_id, job.images_total if done else sender.sent)
+        if not done:
+            self._continue(job.job_id, job.source_version)
+        self._log("queued again", job.job_id, since=job.images_queued, done=done)
+
     def _read_through(self, upload: Upload) -> None:
         """Finds what spoils the whole file, before anything of it is stored or sent."""
         if upload.size > limits.BYTES:
@@ -114,17 +132,38 @@ class Ingestion:
         for _ in Table(self.uploads.chunks(upload)).records():
             pass
 
-    def _send_again(self, connection: Connection, job: Job, sender: ImageSender) -> None:
-        """Sends the images of which an earlier run could not say that they are on the queue."""
+    def _send_again(
+        self,
+        connection: Connection,
+        job: Job,
+        sender: ImageSender,
+        remaining: Callable[[], float],
+    ) -> bool:
+        """Sends the pending images of which nobody could say that they are on the queue.
+
+        Returns:
+            whether time was left to send all of them.
+        """
         since = job.images_queued
         while lost := images.pending(connection, job.job_id, since=since, limit=RESENT):
+            if remaining() < MARGIN:
+                return False
             since = lost[-1][0] + 1
             sender.send(lost, up_to=since)
+        return True
 
     def _hand_on(self, connection: Connection, upload: Upload, *, queued: int) -> None:
         jobs.note_queued(connection, upload.job_id, queued)
-        self.continuations.send([IngestUpload(job_id=upload.job_id, version_id=upload.version_id)])
-        self._log("continues in another invocation", upload.job_id)
+        self._continue(upload.job_id, upload.version_id)
+
+    def _continue(self, job_id: UUID, version_id: str | None) -> None:
+        self.continuations.send([IngestUpload(job_id=job_id, version_id=version_id)])
+        self._log("continues in another invocation", job_id)
 
     def _log(self, what: str, job_id: UUID, **more: object) -> None:
         self.logger.info(what, extra={"job_id": str(job_id), **more})
+
+
+def _is_retried(job: Job) -> bool:
+    """A job that is processing otherwise has all its images on the queue."""
+    return job.status == JobStatus.PROCESSING and job.images_queued < job.images_total

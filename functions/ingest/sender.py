@@ -53,6 +53,7 @@ class ImageSender:
                 position=position,
                 url=url,
                 options=self._job.options,
+                retry=self._job.retries,
             )
             for position, url in images
         ]

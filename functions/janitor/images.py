@@ -47,6 +47,7 @@ class Images:
                     position=position,
                     url=url,
                     options=job.options,
+                    retry=job.retries,
                 )
                 for position, url in page
             )

@@ -59,6 +59,7 @@ class Receipt:
             input=self.source,
             output=compressed.summary,
             timings=Timings(**self.milliseconds),
+            retry=self.message.retry,
         )
 
     def failed(self, code: ImageErrorCode, message: str) -> ImageFinished:
@@ -69,6 +70,7 @@ class Receipt:
             error=Failure(code=code, message=message),
             input=self.source,
             timings=Timings(**self.milliseconds),
+            retry=self.message.retry,
         )
 
 

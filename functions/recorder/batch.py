@@ -61,6 +61,7 @@ def given_up(dead: ProcessImage) -> ImageFinished:
         job_id=dead.job_id,
         position=dead.position,
         status=ImageStatus.FAILED,
+        retry=dead.retry,
         error=Failure(
             code=ImageErrorCode.INTERNAL_ERROR, message="The image could not be processed."
         ),

@@ -106,6 +106,7 @@ def _storable(report: Report) -> Report:
         job_id=report.job_id,
         position=report.position,
         status=ImageStatus.FAILED,
+        retry=report.retry,
         error=Failure(
             code=ImageErrorCode.INTERNAL_ERROR, message="The image's outcome could not be recorded."
         ),

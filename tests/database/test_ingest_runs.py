@@ -220,6 +220,7 @@ def test_a_message_tells_the_processor_all_it_needs(world: World) -> None:
             "position": 0,
             "url": "https://a.example/1.jpg",
             "options": {"quality": 40, "format": "auto"},
+            "retry": 0,
         }
     ]
 
@@ -325,6 +326,29 @@ def test_a_missing_object_of_a_final_job_is_nothing_to_do(world: World) -> None:
     jobs.move(world.connection, job.job_id, JobStatus.EXPIRED)
     world.run(job)
     assert world.job(job).status == JobStatus.EXPIRED
+
+
+def test_the_images_of_a_retry_are_sent_and_no_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = world.upload(TABLE)
+    world.run(job)
+    for queue in ("images", "deliveries"):
+        world.messages(queue)
+    world.connection.execute(
+        "UPDATE images SET status = 'succeeded' WHERE position NOT IN (2, 3, 4, 5);"
+        "UPDATE jobs SET images_queued = 2, retries = 1, images_succeeded = 3"
+    )
+    monkeypatch.setattr(ingestion, "RESENT", 2)
+    seconds = iter([900, 10])
+    world.ingestion.run(IngestUpload(job_id=job.job_id), remaining=lambda: next(seconds))
+    assert sorted(each["position"] for each in world.messages("images")) == [2, 4]
+    assert (world.job(job).images_queued, len(world.messages("uploads"))) == (5, 1)
+    for _ in range(2):
+        world.run(job)
+    assert [(each["position"], each["retry"]) for each in world.messages("images")] == [(5, 1)]
+    assert world.job(job).images_queued == len(URLS)
+    assert world.messages("uploads") == []
 
 
 def test_a_job_that_is_cancelled_meanwhile_stops_at_its_next_chunk(

@@ -28,7 +28,7 @@ def call(  # noqa: PLR0917 (fixtures)
     for bucket in ("uploads", "results", "images"):
         s3.create_bucket(Bucket=bucket)
         monkeypatch.setenv(f"{bucket.upper()}_BUCKET", bucket)
-    for queue in ("deliveries",):
+    for queue in ("uploads", "deliveries"):
         url = sqs.create_queue(QueueName=queue)["QueueUrl"]
         monkeypatch.setenv(f"{queue.upper()}_QUEUE_URL", url)
     monkeypatch.setenv("DATABASE_URL", database_url)

@@ -27,7 +27,7 @@ SECRET = {"secretsmanager:GetSecretValue secret"}
 RIGHTS = {
     "api": SECRET
     | {"s3:PutObject uploads/*", "s3:GetObject results/*", "s3:PutObject images/cancelled/*"}
-    | send("deliveries"),
+    | send("uploads", "deliveries"),
     "ingest": SECRET
     | READ_UPLOADS
     | {"s3:ListBucket uploads bucket"}

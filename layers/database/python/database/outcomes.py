@@ -18,12 +18,19 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UU
         the jobs that the outcomes speak of, those that exist, and how many outcomes of each were
         new.
     """
-    known = connection.execute(
-        "SELECT job_id FROM jobs WHERE job_id = ANY(%s) ORDER BY job_id FOR NO KEY UPDATE",
-        [list({outcome.job_id for outcome in outcomes})],
-    ).fetchall()
+    known: dict[UUID, int] = dict(
+        connection.execute(
+            """
+            SELECT job_id, retries FROM jobs WHERE job_id = ANY(%s)
+            ORDER BY job_id FOR NO KEY UPDATE
+            """,
+            [list({outcome.job_id for outcome in outcomes})],
+        ).fetchall()
+    )
+    # What is late from before a retry would end an image that has just been queued again.
+    current = [each for each in outcomes if known.get(each.job_id) == each.retry]
     # A batch may hold the same outcome twice; UPDATE ... FROM would pick one of them at random.
-    distinct = list({(each.job_id, each.position): each for each in outcomes}.values())
+    distinct = list({(each.job_id, each.position): each for each in current}.values())
     counted = connection.execute(
         """
         WITH recorded AS (
@@ -72,7 +79,7 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UU
         """,
         _columns(distinct),
     )
-    return dict.fromkeys((job_id for (job_id,) in known), 0) | dict(counted)
+    return dict.fromkeys(known, 0) | dict(counted)
 
 
 def _columns(outcomes: Sequence[ImageFinished]) -> dict[str, list[object]]:

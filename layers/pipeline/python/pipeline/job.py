@@ -34,6 +34,7 @@ class Job(BaseModel):
     images_succeeded: int
     images_failed: int
     images_queued: int
+    retries: int = 0
     input_bytes: int
     output_bytes: int
     error_code: str | None

@@ -14,14 +14,15 @@ def upload(job_id: UUID) -> str:
     return f"{UPLOADS}{job_id}.csv"
 
 
-def result(job_id: UUID) -> str:
-    """The CSV with the new URLs."""
-    return f"{RESULTS}{job_id}.csv"
+def result(job_id: UUID, retries: int = 0) -> str:
+    """The CSV with the new URLs. A retried job has another one, so that a finisher that is late
+    cannot overwrite it."""
+    return f"{RESULTS}{job_id}{_retried(retries)}.csv"
 
 
-def failures(job_id: UUID) -> str:
+def failures(job_id: UUID, retries: int = 0) -> str:
     """The CSV of the rows that failed."""
-    return f"{RESULTS}{job_id}-failures.csv"
+    return f"{RESULTS}{job_id}{_retried(retries)}-failures.csv"
 
 
 def image(job_id: UUID, position: int, extension: str) -> str:
@@ -34,6 +35,10 @@ def cancelled(job_id: UUID) -> str:
     """An empty object beside the images: the processor, which knows no database, is to drop what is
     left of the job."""
     return f"{CANCELLED}{job_id}"
+
+
+def _retried(retries: int) -> str:
+    return f"-{retries}" if retries else ""
 
 
 def job_of_upload(notified_key: str) -> UUID:

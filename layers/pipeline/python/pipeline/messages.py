@@ -41,6 +41,8 @@ class ProcessImage(Message):
     """Place of the URL among the job's distinct URLs, in order of first appearance."""
     url: str
     options: ImageOptions
+    retry: Count = 0
+    """How often the job's failed images had been queued again by then."""
 
 
 class Failure(Message):
@@ -86,6 +88,8 @@ class ImageFinished(Message):
     input: SourceImage | None = None
     output: OutputImage | None = None
     timings: Timings = Timings()
+    retry: Count = 0
+    """That of the ``ProcessImage``: what comes in late from before a retry does not count."""
 
 
 class ImagesFinished(Message):

@@ -44,7 +44,7 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     # Rejected where no row was good, or where the result cannot be written for days: no job stays
     # open for ever. Nothing is left to cancel here.
     JobStatus.FINALIZING: frozenset({JobStatus.COMPLETED, JobStatus.REJECTED}),
-    JobStatus.COMPLETED: frozenset(),
+    JobStatus.COMPLETED: frozenset({JobStatus.PROCESSING}),  # its failed images are retried
     JobStatus.REJECTED: frozenset(),
     JobStatus.CANCELLED: frozenset(),
     JobStatus.EXPIRED: frozenset(),

@@ -1,0 +1,126 @@
+"""Retries: failed images are pending again, and what is late from before does not count."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from database import images, jobs, outcomes, retries
+from database.connection import Connection
+from pipeline.errors import ImageErrorCode
+from pipeline.job import Job
+from pipeline.messages import Failure, ImageFinished, OutputImage, SourceImage
+from pipeline.states import ImageStatus, JobStatus
+
+NewJob = Callable[..., Job]
+
+
+def succeeded(job_id: UUID, position: int, *, retry: int = 0) -> ImageFinished:
+    return ImageFinished(
+        job_id=job_id,
+        position=position,
+        status=ImageStatus.SUCCEEDED,
+        output_url=f"https://images.example/{position}.jpg",
+        input=SourceImage(bytes=300, width=30, height=20, format="png"),
+        output=OutputImage(bytes=100, width=15, height=10, format="jpeg", sha256="0f" * 32),
+        retry=retry,
+    )
+
+
+def failed(
+    job_id: UUID,
+    position: int,
+    code: ImageErrorCode = ImageErrorCode.TIMEOUT,
+    *,
+    retry: int = 0,
+) -> ImageFinished:
+    return ImageFinished(
+        job_id=job_id,
+        position=position,
+        status=ImageStatus.FAILED,
+        error=Failure(code=code, message="No answer."),
+        input=SourceImage(bytes=7),
+        retry=retry,
+    )
+
+
+@pytest.fixture
+def completed(connection: Connection, new_job: NewJob) -> Job:
+    """Of four images one succeeded, two failed, and one never was a URL."""
+    job = new_job(images=4)
+    job_id = job.job_id
+    hopeless = failed(job_id, 1, ImageErrorCode.INVALID_URL)
+    outcomes.record(
+        connection, [succeeded(job_id, 0), hopeless, failed(job_id, 2), failed(job_id, 3)]
+    )
+    assert jobs.close(connection, [job_id])
+    done = jobs.move(connection, job_id, JobStatus.COMPLETED)
+    assert done is not None
+    return done
+
+
+def begun(connection: Connection, job: Job) -> Job:
+    with connection.transaction():
+        locked = jobs.lock(connection, job.job_id)
+        assert locked is not None
+        again = retries.begin(connection, locked)
+    assert again is not None
+    return again
+
+
+def found(connection: Connection, job: Job) -> Job:
+    now = jobs.get(connection, job.job_id)
+    assert now is not None
+    return now
+
+
+def test_failed_images_are_pending_again_but_those_without_a_url(
+    connection: Connection, completed: Job
+) -> None:
+    again = begun(connection, completed)
+    assert (again.status, again.completed_at) == (JobStatus.PROCESSING, None)
+    assert (again.images_pending, again.images_succeeded, again.images_failed) == (2, 1, 1)
+    assert (again.retries, again.images_queued) == (1, 2)
+    page = images.page(connection, again.job_id, status=None, after=-1, limit=9)
+    assert [each.status for each in page] == ["succeeded", "failed", "pending", "pending"]
+    assert (page[2].error_code, page[2].input_bytes, page[2].finished_at) == (None, None, None)
+    assert page[1].error_code == "invalid_url"
+
+
+def test_outcomes_from_before_a_retry_do_not_count(connection: Connection, completed: Job) -> None:
+    job = begun(connection, completed)
+    late = [failed(job.job_id, 2), succeeded(job.job_id, 3)]
+    assert outcomes.record(connection, late) == {job.job_id: 0}
+    assert found(connection, job) == job
+    current = [succeeded(job.job_id, 2, retry=1), failed(job.job_id, 3, retry=1), *late]
+    for _ in range(2):
+        outcomes.record(connection, current)
+        now = found(connection, job)
+        assert (now.images_pending, now.images_succeeded, now.images_failed) == (0, 2, 2)
+    assert (now.input_bytes, now.output_bytes) == (600, 200)
+    assert jobs.close(connection, [job.job_id]) == [job.job_id]
+
+
+def test_a_job_is_retried_as_often_as_something_fails(
+    connection: Connection, completed: Job
+) -> None:
+    for retry in (1, 2):
+        job = begun(connection, completed)
+        assert job.retries == retry
+        batch = [failed(job.job_id, position, retry=retry) for position in (2, 3)]
+        outcomes.record(connection, batch)
+        jobs.close(connection, [job.job_id])
+        assert jobs.move(connection, job.job_id, JobStatus.COMPLETED) is not None
+
+
+def test_a_job_whose_images_all_succeeded_has_nothing_to_retry(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(images=2)
+    hopeless = failed(job.job_id, 1, ImageErrorCode.INVALID_URL)
+    outcomes.record(connection, [succeeded(job.job_id, 0), hopeless])
+    jobs.close(connection, [job.job_id])
+    done = jobs.move(connection, job.job_id, JobStatus.COMPLETED)
+    assert done is not None
+    assert retries.begin(connection, done) is None
+    assert found(connection, job) == done
