@@ -1,5 +1,6 @@
 """The C library's settings for image memory."""
 
+import ctypes
 import subprocess
 import sys
 
@@ -33,5 +34,5 @@ def test_the_second_picture_takes_the_memory_of_the_first() -> None:
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: object())
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert not allocator.keep_for_the_next_image()
