@@ -12,6 +12,9 @@ API_URL = "http://127.0.0.1:4566/_aws/execute-api/a1b2c3d4e5/$default"
 KEY = "dk_test_key"
 CSV = b"S. No.,Product Name,Input Image Urls\r\n1,Oak chair,https://shop.example/a.jpg\r\n"
 
+NO_IDS = ["1", "not-an-id", "%00", "\x00", "../etc", "01a20a25-981d-7ea6-8e1d-bfea52108785"]
+"""What no job and no delivery has as its id."""
+
 Answer = dict[str, Any]
 Call = Callable[..., Answer]
 

@@ -6,13 +6,37 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api import actions, deliveries, docs, downloads, health, images, jobs, problems, validate
+from api import (
+    actions,
+    deliveries,
+    docs,
+    downloads,
+    health,
+    images,
+    jobs,
+    problems,
+    validate,
+    webhook_secret,
+)
 from api.authentication import key_of
 from api.backend import Backend
 from api.resolver import Resolver
 
 KEYED = "/v1/"
 """Paths that need an API key begin like this."""
+
+PARTS = (
+    jobs,
+    validate,
+    images,
+    downloads,
+    actions,
+    deliveries,
+    webhook_secret,
+    health,
+    docs,
+)
+"""Modules that add routes, in the order in which the documentation shows them."""
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -30,7 +54,7 @@ class Application:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._api = Resolver()
-        for part in (jobs, validate, images, downloads, actions, deliveries, health, docs):
+        for part in PARTS:
             part.add_routes(self._api, backend)
 
     def answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -48,6 +49,14 @@ def decode(listing: str, cursor: str) -> str:
     if found.of != _digest(listing):
         raise bad_cursor()
     return found.after
+
+
+def decode_id(listing: str, cursor: str) -> UUID:
+    """The same, for lists whose places are ids."""
+    try:
+        return UUID(decode(listing, cursor))
+    except ValueError:
+        raise bad_cursor() from None
 
 
 def bad_cursor() -> InvalidRequest:

@@ -1,23 +1,31 @@
-"""The webhooks of a job: what was sent, what came back, and the secret they are signed with."""
+"""The webhooks of a job: what was sent and what came back, and sending one again."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
+from uuid import UUID
 
+from aws_lambda_powertools.event_handler import Response
+
+from api import cursors, hints
 from api.backend import Backend, tenant_of
 from api.describe import answer, answers
-from api.errors import JobNotFound
-from api.models import AttemptView, DeliveryList, DeliveryView, PreviousSecret, WebhookSecret
-from api.parameters import JobId
+from api.errors import DeliveryNotFound, InvalidRequest, JobNotFound
+from api.limits import DEFAULT_PAGE
+from api.models import AttemptView, DeliveryList, DeliveryView
+from api.parameters import Cursor, DeliveryId, JobId, Limit
 from api.resolver import Resolver
-from database import deliveries, tenants
+from database import deliveries, redeliveries
+from database.connection import Connection
+from database.deliveries import Delivery
 
 TAG = ["Webhooks"]
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
-    """``/v1/jobs/{job_id}/deliveries`` and ``/v1/webhook-secret``."""
+    """``/v1/jobs/{job_id}/deliveries`` and ``/v1/deliveries/{delivery_id}/redeliver``."""
     _add_list(api, backend)
-    _add_secret(api, backend)
+    _add_redeliver(api, backend)
 
 
 def _add_list(api: Resolver, backend: Backend) -> None:
@@ -25,56 +33,72 @@ def _add_list(api: Resolver, backend: Backend) -> None:
         "/v1/jobs/<job_id>/deliveries",
         tags=TAG,
         summary="List a job's webhook deliveries",
-        description="Every event of the job with each attempt to deliver it. Always one page.",
+        description="Every event of the job with each attempt to deliver it.",
         operation_id="listDeliveries",
-        responses=answers({200: answer("The deliveries.", DeliveryList)}, JobNotFound),
+        responses=answers(
+            {200: answer("A page of deliveries.", DeliveryList)}, JobNotFound, InvalidRequest
+        ),
     )
-    def list_deliveries(job_id: JobId) -> DeliveryList:
+    def list_deliveries(
+        job_id: JobId, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+    ) -> DeliveryList:
+        listing = f"deliveries of {job_id}"
         with backend.database.connection() as connection:
             backend.job(connection, job_id, tenant_id=tenant_of(api))
-            opened = deliveries.of_job(connection, job_id)
-            made = deliveries.attempts(connection, [each.delivery_id for each in opened])
-        attempts = {
-            delivery_id: [
-                AttemptView(
-                    at=each.at,
-                    status_code=each.status_code,
-                    error=each.error,
-                    milliseconds=each.milliseconds,
-                )
-                for each in group
-            ]
-            for delivery_id, group in groupby(made, key=attrgetter("delivery_id"))
-        }
-        items = [
-            DeliveryView(
-                delivery_id=each.delivery_id,
-                event=each.event,
-                url=each.url,
-                status=each.status,
-                next_attempt_at=each.next_attempt_at,
-                attempts=attempts.get(each.delivery_id, []),
-            )
-            for each in opened
-        ]
-        return DeliveryList(items=items, next_cursor=None)
-
-
-def _add_secret(api: Resolver, backend: Backend) -> None:
-    @api.get(
-        "/v1/webhook-secret",
-        tags=TAG,
-        summary="Get the webhook secret",
-        description="Verify webhooks with it, by Standard Webhooks (https://www.standardwebhooks.com).",
-        operation_id="getWebhookSecret",
-        responses=answers({200: answer("The secret.", WebhookSecret)}),
-    )
-    def get_webhook_secret() -> WebhookSecret:
-        with backend.database.connection() as connection:
-            secrets = tenants.webhook_secrets(connection, tenant_of(api))
-        previous = (
-            PreviousSecret(secret=secrets.previous, expires_at=secrets.previous_expires_at)
-            if secrets.previous and secrets.previous_expires_at
-            else None
+            after = cursors.decode_id(listing, cursor) if cursor else deliveries.FIRST
+            page = deliveries.of_job(connection, job_id, after=after, limit=limit + 1)
+            items = _views(connection, page[:limit])
+        more = len(page) > limit
+        return DeliveryList(
+            items=items,
+            next_cursor=cursors.encode(listing, str(page[limit - 1].delivery_id)) if more else None,
         )
-        return WebhookSecret(secret=secrets.secret, previous=previous)
+
+
+def _add_redeliver(api: Resolver, backend: Backend) -> None:
+    @api.post(
+        "/v1/deliveries/<delivery_id>/redeliver",
+        tags=TAG,
+        summary="Send a webhook again",
+        description=(
+            "At once, whatever became of it before, and with ten tries over 75 hours like "
+            "the first time. Same `webhook-id`, same body, signed afresh; attempts are numbered on."
+        ),
+        operation_id="redeliver",
+        responses=answers({202: answer("It is being sent.", DeliveryView)}, DeliveryNotFound),
+    )
+    def redeliver(delivery_id: DeliveryId) -> Response[DeliveryView]:
+        with backend.database.connection() as connection:
+            delivery = redeliveries.begin(connection, delivery_id, tenant_id=tenant_of(api))
+            if delivery is None:
+                raise DeliveryNotFound("No delivery has this id.")
+            hints.deliver(backend, connection, delivery.job_id)
+            [view] = _views(connection, [delivery])
+        return Response(202, "application/json", view)
+
+
+def _views(connection: Connection, page: Sequence[Delivery]) -> list[DeliveryView]:
+    made = deliveries.attempts(connection, [each.delivery_id for each in page])
+    attempts: dict[UUID, list[AttemptView]] = {
+        delivery_id: [
+            AttemptView(
+                at=each.at,
+                status_code=each.status_code,
+                error=each.error,
+                milliseconds=each.milliseconds,
+            )
+            for each in group
+        ]
+        for delivery_id, group in groupby(made, key=attrgetter("delivery_id"))
+    }
+    return [
+        DeliveryView(
+            delivery_id=each.delivery_id,
+            event=each.event,
+            url=each.url,
+            status=each.status,
+            next_attempt_at=each.next_attempt_at,
+            attempts=attempts.get(each.delivery_id, []),
+        )
+        for each in page
+    ]

@@ -6,7 +6,8 @@
     ├── MalformedRequest     400  the body cannot be read as what it says it is
     ├── Unauthorized         401  no key, or one that speaks for nobody
     ├── NotFound             404  unknown paths, ids that are no ids, other tenants' things
-    │   └── JobNotFound
+    │   ├── JobNotFound
+    │   └── DeliveryNotFound
     ├── MethodNotAllowed     405
     ├── Conflict             409  the job is not in the state for it
     │   ├── ResultNotReady
@@ -39,6 +40,7 @@ class ApiErrorCode(StrEnum):
     UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     JOB_NOT_FOUND = "job_not_found"
+    DELIVERY_NOT_FOUND = "delivery_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     RESULT_NOT_READY = "result_not_ready"
     FAILURES_NOT_READY = "failures_not_ready"
@@ -116,6 +118,11 @@ class NotFound(ApiError):
 class JobNotFound(NotFound):
     code = ApiErrorCode.JOB_NOT_FOUND
     title = "There is no such job"
+
+
+class DeliveryNotFound(NotFound):
+    code = ApiErrorCode.DELIVERY_NOT_FOUND
+    title = "There is no such delivery"
 
 
 class MethodNotAllowed(ApiError):

@@ -2,7 +2,6 @@
 
 import hashlib
 from typing import Annotated, Any
-from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
@@ -87,7 +86,7 @@ def _add_list(api: Resolver, backend: Backend) -> None:
     def list_jobs(cursor: Cursor = None, limit: Limit = DEFAULT_PAGE) -> JobList:
         tenant_id = tenant_of(api)
         listing = f"jobs of {tenant_id}"
-        before = _job_id(cursors.decode(listing, cursor)) if cursor else None
+        before = cursors.decode_id(listing, cursor) if cursor else None
         with backend.database.connection() as connection:
             page = jobs.page(connection, tenant_id=tenant_id, before=before, limit=limit + 1)
         more = len(page) > limit
@@ -134,10 +133,3 @@ def _matches(if_none_match: str | None, tag: str) -> bool:
     """RFC 9110, section 13.1.2: any of the listed tags, weak or not, or ``*``."""
     listed = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
     return tag in listed or "*" in listed
-
-
-def _job_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise cursors.bad_cursor() from None

@@ -14,6 +14,9 @@ UPLOAD_LIFETIME = timedelta(minutes=15)
 DOWNLOAD_LIFETIME = timedelta(minutes=15)
 """How long the address of a result works."""
 
+BOTH_SECRETS_SIGN = timedelta(hours=24)
+"""After a rotation: the time for receivers to learn the new secret."""
+
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1_000
 """Items. The longest URLs on a full page make about 3 MB; Lambda answers with up to 6."""

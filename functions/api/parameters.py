@@ -8,5 +8,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from api.limits import LARGEST_PAGE
 
 JobId = Annotated[UUID, Path(description="As `POST /v1/jobs` answered it.")]
+DeliveryId = Annotated[UUID, Path(description="Its `webhook-id`, as the list shows it.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Most items on the page.")]

@@ -10,6 +10,7 @@ from api.errors import (
     ApiError,
     ApiErrorCode,
     DatabaseUnavailable,
+    DeliveryNotFound,
     FieldError,
     InternalError,
     InvalidRequest,
@@ -116,8 +117,12 @@ def of_fields(error: ValidationError) -> InvalidRequest:
 
 def _of_parameters(error: RequestValidationError) -> ApiError:
     faults = error.errors()
-    if any(fault["loc"][0] == "path" for fault in faults):
-        return JobNotFound("No job has this id.")  # an id that is no id
+    for fault in faults:  # an id that is no id
+        match fault["loc"]:
+            case ("path", "delivery_id", *_):
+                return DeliveryNotFound("No delivery has this id.")
+            case ("path", *_):
+                return JobNotFound("No job has this id.")
     return _invalid([FieldError(_name(each["loc"]), _message(each["msg"])) for each in faults])
 
 

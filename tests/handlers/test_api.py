@@ -22,7 +22,18 @@ from pipeline.messages import (
     SourceImage,
 )
 from pipeline.states import ImageStatus, JobEvent, JobStatus
-from tests.api_requests import API_URL, CSV, KEY, Call, assert_problem, event, form, get, request
+from tests.api_requests import (
+    API_URL,
+    CSV,
+    KEY,
+    NO_IDS,
+    Call,
+    assert_problem,
+    event,
+    form,
+    get,
+    request,
+)
 
 
 class TestCreating:
@@ -165,7 +176,6 @@ OUT_OF_RANGE = [
     {"status": "\x00"},
 ]
 UNKNOWN_PATHS = ["/nothing", "/v1/nothing", "/v1/jobs/x/y/z", "/v1", "/v1/jobs/"]
-NO_IDS = ["1", "not-an-id", "%00", "\x00", "../etc", "01a20a25-981d-7ea6-8e1d-bfea52108785"]
 
 
 class TestKeys:

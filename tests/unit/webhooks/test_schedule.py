@@ -50,6 +50,13 @@ def test_ten_tries_are_made_over_75_hours() -> None:
     assert next_step(attempt(11)) == NextStep(DeliveryStatus.FAILED)
 
 
+def test_a_delivery_sent_again_has_all_its_tries_before_it() -> None:
+    again = attempt(11).model_copy(update={"restarted_after": 10})
+    assert pause(again) == 5
+    last = attempt(20).model_copy(update={"restarted_after": 10})
+    assert next_step(last) == NextStep(DeliveryStatus.FAILED)
+
+
 @pytest.mark.parametrize("status_code", [200, 201, 202, 204, 299])
 def test_any_success_ends_it(status_code: int) -> None:
     step = next_step(attempt(3, status_code=status_code, retry_after=60))

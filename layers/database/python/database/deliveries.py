@@ -17,6 +17,10 @@ LEASE = timedelta(minutes=10)
 """How long a queued attempt may take to be reported; then it counts as lost and is queued again."""
 
 
+FIRST = UUID(int=0)
+"""Sorts before every delivery."""
+
+
 @dataclass(frozen=True)
 class Due:
     """A delivery whose next attempt is to be queued, with what it takes to sign it."""
@@ -25,6 +29,7 @@ class Due:
     attempt: int
     url: str
     body: str
+    restarted_after: int
     due_at: datetime
     secret: str
     previous_secret: str | None
@@ -81,7 +86,7 @@ CLAIM_ANY: LiteralString = """
     WHERE deliveries.delivery_id = due.delivery_id
       AND tenants.tenant_id = deliveries.tenant_id
     RETURNING deliveries.delivery_id, deliveries.attempts + 1 AS attempt, deliveries.url,
-              deliveries.body, deliveries.next_attempt_at AS due_at,
+              deliveries.body, deliveries.restarted_after, deliveries.next_attempt_at AS due_at,
               tenants.webhook_secret AS secret,
               CASE WHEN tenants.previous_secret_expires_at > %(now)s
                    THEN tenants.previous_webhook_secret END AS previous_secret
@@ -206,15 +211,18 @@ def record_attempts(connection: Connection, attempts: Sequence[Recorded]) -> int
     return 0 if logged is None else int(logged[0])
 
 
-def of_job(connection: Connection, job_id: UUID) -> list[Delivery]:
-    """The job's deliveries, oldest first."""
+def of_job(
+    connection: Connection, job_id: UUID, *, after: UUID = FIRST, limit: int | None = None
+) -> list[Delivery]:
+    """The job's deliveries, oldest first: all of them, or ``limit`` of those after one."""
     with connection.cursor(row_factory=class_row(Delivery)) as cursor:
         return cursor.execute(
             """
             SELECT delivery_id, job_id, event, url, status, attempts, next_attempt_at, created_at
-            FROM deliveries WHERE job_id = %s ORDER BY delivery_id
+            FROM deliveries WHERE job_id = %(job_id)s AND delivery_id > %(after)s
+            ORDER BY delivery_id LIMIT %(limit)s
             """,
-            [job_id],
+            {"job_id": job_id, "after": after, "limit": limit},
         ).fetchall()
 
 

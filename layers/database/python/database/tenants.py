@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
@@ -118,3 +118,19 @@ def webhook_secrets(connection: Connection, tenant_id: UUID) -> WebhookSecrets:
     if secrets is None:
         raise LookupError(f"no tenant {tenant_id}")
     return secrets
+
+
+def rotate_webhook_secret(
+    connection: Connection, tenant_id: UUID, *, secret: str, overlap: timedelta
+) -> None:
+    """Signs with ``secret`` from now on, and for ``overlap`` with the one before it as well."""
+    connection.execute(
+        """
+        UPDATE tenants
+        SET previous_webhook_secret = webhook_secret,
+            previous_secret_expires_at = now() + %(overlap)s::interval,
+            webhook_secret = %(secret)s
+        WHERE tenant_id = %(tenant_id)s
+        """,
+        {"tenant_id": tenant_id, "secret": secret, "overlap": overlap},
+    )

@@ -54,10 +54,11 @@ def next_step(attempted: DeliveryAttempted, *, jitter: float | None = None) -> N
     if attempted.status_code is not None and 200 <= attempted.status_code < 300:
         return NextStep(DeliveryStatus.DELIVERED)
     given_up = attempted.status_code == GONE or attempted.error in HOPELESS
-    if given_up or attempted.attempt > len(PAUSES):
+    tries = attempted.attempt - attempted.restarted_after
+    if given_up or tries > len(PAUSES):
         return NextStep(DeliveryStatus.FAILED)
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
-    pause = PAUSES[attempted.attempt - 1] * (1 + JITTER * share)
+    pause = PAUSES[tries - 1] * (1 + JITTER * share)
     if attempted.retry_after is not None:
         pause = max(pause, min(timedelta(seconds=attempted.retry_after), LONGEST_RETRY_AFTER))
     return NextStep(DeliveryStatus.PENDING, attempted.at + pause)

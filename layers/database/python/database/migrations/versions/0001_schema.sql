@@ -122,6 +122,8 @@ CREATE TABLE deliveries (
     status          text NOT NULL DEFAULT 'pending'
         CHECK (status IN ('pending', 'delivered', 'failed')),
     attempts        integer NOT NULL DEFAULT 0,
+    -- Attempts before somebody asked for it to be sent again: the schedule counts from there.
+    restarted_after integer NOT NULL DEFAULT 0,
     -- When the next attempt is due; null once there will be none.
     next_attempt_at timestamptz DEFAULT now(),
     -- A message for that attempt is under way until then; afterwards it counts as lost.

@@ -1,0 +1,71 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from database import deliveries, redeliveries
+from database.connection import Connection
+from database.deliveries import Delivery, Recorded
+from pipeline.job import Job
+from pipeline.messages import DeliveryAttempted
+from pipeline.states import DeliveryStatus, JobEvent
+
+NewJob = Callable[..., Job]
+
+
+@pytest.fixture
+def delivery(connection: Connection, new_job: NewJob) -> Delivery:
+    job = new_job(webhook_url="https://shop.example/hook")
+    deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body="{}")
+    [found] = deliveries.of_job(connection, job.job_id)
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def report(delivery: Delivery, number: int, status: DeliveryStatus) -> Recorded:
+    due = now() + timedelta(hours=5) if status == DeliveryStatus.PENDING else None
+    attempted = DeliveryAttempted(
+        delivery_id=delivery.delivery_id, attempt=number, at=now(), milliseconds=1, status_code=500
+    )
+    return Recorded(attempted, status, due)
+
+
+@pytest.mark.parametrize("status", DeliveryStatus)
+def test_a_delivery_is_due_at_once_and_its_attempts_are_numbered_on(
+    connection: Connection, delivery: Delivery, tenant_id: UUID, status: DeliveryStatus
+) -> None:
+    deliveries.record_attempts(connection, [report(delivery, 1, status)])
+    assert deliveries.claim_due(connection, now=now()) == []
+    again = redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id)
+    assert again is not None
+    assert (again.status, again.attempts) == (DeliveryStatus.PENDING, 1)
+    [due] = deliveries.claim_due(connection, now=now())
+    assert (due.attempt, due.restarted_after) == (2, 1)
+
+
+def test_an_attempt_that_is_under_way_is_not_made_twice(
+    connection: Connection, delivery: Delivery, tenant_id: UUID
+) -> None:
+    assert len(deliveries.claim_due(connection, now=now())) == 1
+    assert redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id) is not None
+    assert deliveries.claim_due(connection, now=now()) == []
+
+
+def test_a_late_report_of_an_earlier_attempt_does_not_end_the_new_one(
+    connection: Connection, delivery: Delivery, tenant_id: UUID
+) -> None:
+    first = report(delivery, 1, DeliveryStatus.FAILED)
+    deliveries.record_attempts(connection, [first])
+    redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id)
+    assert deliveries.record_attempts(connection, [first]) == 0
+    [found] = deliveries.of_job(connection, delivery.job_id)
+    assert found.status == DeliveryStatus.PENDING
+
+
+def test_another_tenants_delivery_is_not_there(connection: Connection, delivery: Delivery) -> None:
+    assert redeliveries.begin(connection, delivery.delivery_id, tenant_id=uuid4()) is None
+    assert redeliveries.begin(connection, uuid4(), tenant_id=uuid4()) is None
