@@ -126,7 +126,7 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
             "multipart/form-data": {"schema": {"$ref": f"{SCHEMAS}JobForm"}},
         },
     }
-    operation["parameters"] = [
+    operation["parameters"] += [
         {
             "name": name,
             "in": "query",

@@ -19,6 +19,7 @@
     ├── UnsupportedMediaType 415
     ├── InvalidRequest       422  with ``errors``, one for each field
     │   ├── EmptyFile
+    │   ├── IdempotencyKeyReused
     │   └── UnreadableText
     ├── InternalError        500
     ├── DatabaseUnavailable  503
@@ -51,6 +52,7 @@ class ApiErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
     EMPTY_FILE = "empty_file"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     UNREADABLE_TEXT = "unreadable_text"
     INTERNAL_ERROR = "internal_error"
     DATABASE_UNAVAILABLE = "database_unavailable"
@@ -181,6 +183,11 @@ class InvalidRequest(ApiError):
 class EmptyFile(InvalidRequest):
     code = ApiErrorCode.EMPTY_FILE
     title = "The file is empty"
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    code = ApiErrorCode.IDEMPOTENCY_KEY_REUSED
+    title = "The Idempotency-Key belongs to another request"
 
 
 class UnreadableText(InvalidRequest):

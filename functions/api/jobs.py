@@ -12,17 +12,20 @@ from api.bodies import submission
 from api.describe import answer, answers
 from api.errors import (
     BodyTooLarge,
+    EmptyFile,
+    IdempotencyKeyReused,
     InvalidRequest,
     JobNotFound,
     MalformedRequest,
     StorageUnavailable,
+    UnreadableText,
     UnsupportedMediaType,
 )
 from api.limits import DEFAULT_PAGE, POLL_AFTER
 from api.models import JobCreated, JobList
-from api.parameters import Cursor, JobId, Limit
+from api.parameters import Cursor, IdempotencyKey, JobId, Limit
 from api.resolver import Resolver
-from api.submissions import await_upload, take_in
+from api.submissions import await_upload, keyed, take_in
 from database import jobs
 from pipeline.job import JobView
 
@@ -59,17 +62,21 @@ def _add_create(api: Resolver, backend: Backend) -> None:
             BodyTooLarge,
             UnsupportedMediaType,
             InvalidRequest,
+            EmptyFile,
+            UnreadableText,
+            IdempotencyKeyReused,
             StorageUnavailable,
         ),
     )
-    def create_job() -> Response[JobCreated | JobView]:
+    def create_job(idempotency_key: IdempotencyKey = None) -> Response[JobCreated | JobView]:
         asked = submission(api.current_event)
         tenant_id = tenant_of(api)
+        once = keyed(tenant_id, idempotency_key, asked)
         view: JobCreated | JobView
         if asked.content is None:
-            status, view = 201, await_upload(backend, tenant_id, asked.request)
+            status, view = 201, await_upload(backend, tenant_id, asked.request, once)
         else:
-            status, view = 202, take_in(backend, tenant_id, asked.request, asked.content)
+            status, view = 202, take_in(backend, tenant_id, asked.request, asked.content, once)
         headers = {"Location": backend.job_url(view.job_id)}
         return Response(status, JSON, view, headers)
 

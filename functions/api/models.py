@@ -28,8 +28,11 @@ class JobCreated(BaseModel):
     """A job that waits for its CSV."""
 
     job_id: UUID
-    status: Literal[JobStatus.AWAITING_UPLOAD]
-    upload: Upload
+    status: JobStatus = Field(
+        description="`awaiting_upload`, unless a repeated request (`Idempotency-Key`) finds the "
+        "job further on."
+    )
+    upload: Upload | None = Field(description="Null once the job no longer waits for its CSV.")
 
 
 class JobList(BaseModel):

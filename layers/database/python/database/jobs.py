@@ -45,6 +45,19 @@ def create(
     )
 
 
+def extend_upload(connection: Connection, job_id: UUID, *, lifetime: timedelta) -> Job | None:
+    """Gives the client ``lifetime`` from now to upload; None if the job waits no more."""
+    return _one_or_none(
+        connection,
+        """
+        UPDATE jobs SET upload_expires_at = now() + %(lifetime)s
+        WHERE job_id = %(job_id)s AND status = 'awaiting_upload'
+        RETURNING *
+        """,
+        {"job_id": job_id, "lifetime": lifetime},
+    )
+
+
 def get(connection: Connection, job_id: UUID, *, tenant_id: UUID | None = None) -> Job | None:
     """The job, or None: there is none, or it is not that tenant's."""
     return _one_or_none(

@@ -67,6 +67,18 @@ CREATE INDEX jobs_active ON jobs (job_id)
 -- What retention deletes next.
 CREATE INDEX jobs_finished ON jobs (completed_at) WHERE completed_at IS NOT NULL;
 
+-- What made a job, where the client named its request: the same request leads to the same job for as
+-- long as that is kept, and two at once make one.
+CREATE TABLE idempotency_keys (
+    tenant_id      uuid NOT NULL REFERENCES tenants,
+    key            text NOT NULL,
+    request_sha256 bytea NOT NULL,
+    job_id         uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    PRIMARY KEY (tenant_id, key)
+);
+
+CREATE INDEX idempotency_keys_of_job ON idempotency_keys (job_id);
+
 -- csv_rows and images have no foreign key to jobs: only ingest inserts, holding the job's row locked,
 -- and a key would cost a check for each of a million rows.
 
