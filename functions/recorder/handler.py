@@ -22,6 +22,7 @@ def recording() -> Recording:
         database=Database(settings),
         finished=Queue(sqs, settings.finished_queue_url),
         deliveries=Queue(sqs, settings.deliveries_queue_url),
+        api_url=settings.api_url,
         logger=Logger(),
     )
 

@@ -1,32 +1,42 @@
 """Outcomes into PostgreSQL: each counted once, one transaction a batch; the last closes its job."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import psycopg
 from aws_lambda_powertools import Logger
 
-from database import deliveries, jobs, outcomes
+from database import deliveries, jobs, outcomes, progress
 from database.connection import Connection, Database
 from database.deliveries import Due, Recorded
 from pipeline.errors import ImageErrorCode
 from pipeline.messages import DeliveryAttempted, Failure, FinishJob, ImageFinished
 from pipeline.queues import Queue
-from pipeline.states import ImageStatus
-from webhooks import outbox, schedule
+from pipeline.states import ImageStatus, JobEvent
+from webhooks import bodies, outbox, schedule
 
 Report = ImageFinished | Recorded
 
 
+class Moved(NamedTuple):
+    """Jobs that a batch has closed, and those with a milestone to announce."""
+
+    closed: list[UUID]
+    progressed: list[UUID]
+
+
 @dataclass(frozen=True)
 class Recording:
-    """Records what the processor and the notifier report."""
+    """Records what the processor and the notifier report. ``api_url`` is where the links in
+    webhooks lead."""
 
     database: Database
     finished: Queue
     deliveries: Queue
+    api_url: str
     logger: Logger
 
     def run(self, images: Sequence[ImageFinished], attempts: Sequence[DeliveryAttempted]) -> None:
@@ -37,20 +47,16 @@ class Recording:
                 again. What was recorded stays so; a lost message is the janitor's to repeat.
         """
         recorded = [_decided(each) for each in attempts]
-        closed = self.database.run(
-            lambda connection: self._record(connection, [*images, *recorded])
-        )
-        self.finished.send(FinishJob(job_id=job_id) for job_id in closed)
-        if any(each.next_attempt_at for each in recorded):
+        moved = self.database.run(lambda connection: self._record(connection, [*images, *recorded]))
+        self.finished.send(FinishJob(job_id=job_id) for job_id in moved.closed)
+        if moved.progressed or any(each.next_attempt_at for each in recorded):
             now = datetime.now(UTC)
             due = self.database.run(lambda connection: _claim(connection, now))
             outbox.queue_due(due, self.deliveries, now=now)
 
-    def _record(self, connection: Connection, reports: Sequence[Report]) -> list[UUID]:
-        """Returns the jobs that the reports have closed.
-
-        One that PostgreSQL refuses must not hold up the others: halves are tried until it is alone.
-        """
+    def _record(self, connection: Connection, reports: Sequence[Report]) -> Moved:
+        """One that PostgreSQL refuses must not hold up the others: halves are tried until it is
+        alone."""
         try:
             return self._together(connection, reports)
         except (psycopg.DataError, psycopg.IntegrityError):
@@ -58,15 +64,19 @@ class Recording:
                 self.logger.exception("PostgreSQL refused a report", extra=_about(reports[0]))
                 return self._together(connection, [_storable(reports[0])])
         half = len(reports) // 2
-        return self._record(connection, reports[:half]) + self._record(connection, reports[half:])
+        first, second = (
+            self._record(connection, each) for each in (reports[:half], reports[half:])
+        )
+        return Moved(first.closed + second.closed, first.progressed + second.progressed)
 
-    def _together(self, connection: Connection, reports: Sequence[Report]) -> list[UUID]:
+    def _together(self, connection: Connection, reports: Sequence[Report]) -> Moved:
         images = [each for each in reports if isinstance(each, ImageFinished)]
         attempts = [each for each in reports if isinstance(each, Recorded)]
         with connection.transaction():
             # Jobs before deliveries, here and everywhere: whoever locks both cannot deadlock.
             counted = outcomes.record(connection, images) if images else {}
             closed = jobs.close(connection, counted) if counted else []
+            progressed = self._announce_progress(connection, counted) if counted else []
             logged = deliveries.record_attempts(connection, attempts) if attempts else 0
         self.logger.info(
             "recorded",
@@ -74,12 +84,22 @@ class Recording:
                 "outcomes": len(images),
                 "counted": sum(counted.values()),
                 "closed": [str(job_id) for job_id in closed],
+                "progressed": [str(job_id) for job_id in progressed],
                 "unknown": sorted({str(each.job_id) for each in images} - {*map(str, counted)}),
                 "attempts": len(attempts),
                 "logged": logged,
             },
         )
-        return closed
+        return Moved(closed, progressed)
+
+    def _announce_progress(self, connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
+        advanced = progress.advance(connection, job_ids)
+        for job in advanced:
+            body = bodies.body(job, JobEvent.PROGRESS, api_url=self.api_url)
+            deliveries.open_delivery(
+                connection, job, JobEvent.PROGRESS, body=body, milestone=job.milestone
+            )
+        return [job.job_id for job in advanced]
 
 
 def _claim(connection: Connection, now: datetime) -> list[Due]:

@@ -101,6 +101,24 @@ def test_a_message_that_cannot_be_read_comes_back_alone(job: Job) -> None:
     }
 
 
+def test_progress_is_announced_by_the_batch_that_makes_it(
+    job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
+) -> None:
+    connection.execute("UPDATE jobs SET images_total = 4")
+    feed("recorder-outcomes")
+    feed("recorder-outcomes")
+    [announced] = [
+        each for each in deliveries.of_job(connection, JOB) if each.event == JobEvent.PROGRESS
+    ]
+    [body] = [
+        message.body
+        for message in sent(sqs, queues["deliveries"], DeliverWebhook)
+        if isinstance(message, DeliverWebhook) and message.delivery_id == announced.delivery_id
+    ]
+    data = json.loads(body)["data"]
+    assert (data["status"], data["progress"]) == ("processing", 0.5)
+
+
 def test_a_repeated_batch_changes_nothing(
     job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
 ) -> None:

@@ -35,6 +35,7 @@ class Job(BaseModel):
     images_failed: int
     images_queued: int
     retries: int = 0
+    milestone: int = 0
     input_bytes: int
     output_bytes: int
     error_code: str | None

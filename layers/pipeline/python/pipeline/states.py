@@ -30,6 +30,7 @@ class JobEvent(StrEnum):
     """What a webhook can announce."""
 
     PROCESSING = "job.processing"
+    PROGRESS = "job.progress"
     COMPLETED = "job.completed"
     REJECTED = "job.rejected"
     CANCELLED = "job.cancelled"

@@ -41,6 +41,8 @@ CREATE TABLE jobs (
     images_queued     integer NOT NULL DEFAULT 0,
     -- How often the failed images were queued again; outcomes of an earlier time count no more.
     retries           integer NOT NULL DEFAULT 0,
+    -- The percentage that was last announced.
+    milestone         integer NOT NULL DEFAULT 0,
     input_bytes       bigint NOT NULL DEFAULT 0,
     output_bytes      bigint NOT NULL DEFAULT 0,
     error_code        text,
