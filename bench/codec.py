@@ -59,7 +59,8 @@ def measure(files: list[Path]) -> Figures:
         for _ in range(ROUNDS):
             for name in folders:
                 cpu[name] = min(cpu[name], turn(name)["cpu"])
-    likeness = {name: _likeness(files, folder) for name, folder in folders.items()}
+    scores = [_likeness(files, folder) for folder in folders.values()]
+    likeness = dict(zip(folders, _means(scores), strict=True))
     table(
         "Codec, quality 50, one core",
         ("", "CPU ms/image", "kB/image", "SSIM"),
@@ -81,12 +82,22 @@ def measure(files: list[Path]) -> Figures:
     return figures
 
 
-def _likeness(files: list[Path], folder: Path) -> float:
-    """Mean SSIM of a folder's results to the files they were made of."""
+def _means(scores: list[list[float | None]]) -> list[float]:
+    """Each contender's mean over the images that could be compared for all of them."""
+    comparable = [row for row in zip(*scores, strict=True) if None not in row]
+    return [
+        fmean(each for each in column if each is not None)
+        for column in zip(*comparable, strict=True)
+    ]
+
+
+def _likeness(files: list[Path], folder: Path) -> list[float | None]:
+    """SSIM of a folder's results to the files they were made of."""
     command = [environments.python("ssim"), HERE / "likeness.py"]
     pairs = [[str(file.resolve()), str(folder / f"{n}.jpg")] for n, file in enumerate(files)]
     with Child(command, core=MEASURED) as one, Child(command, core=FAR) as other:
-        halves = (pairs[::2], pairs[1::2])
-        one.say(pairs=halves[0])
-        other.say(pairs=halves[1])
-        return fmean(one.answer()["ssim"] + other.answer()["ssim"])
+        one.say(pairs=pairs[::2])
+        other.say(pairs=pairs[1::2])
+        found: list[float | None] = [None] * len(pairs)
+        found[::2], found[1::2] = one.answer()["ssim"], other.answer()["ssim"]
+        return found

@@ -12,7 +12,12 @@ import numpy as np  # type: ignore[import-not-found] # not in the environment of
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity  # type: ignore[import-not-found] # likewise
 
+WINDOW = 11
+"""Pixels across: 3.5 standard deviations of 1.5 pixels to each side."""
+
 SRGB = ImageCms.createProfile("sRGB")
+SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
+"""What a profile must be of to fit an image's mode."""
 
 
 def luma(path: str) -> "np.typing.NDArray[np.uint8]":
@@ -20,19 +25,24 @@ def luma(path: str) -> "np.typing.NDArray[np.uint8]":
     opened = Image.open(path)
     profile = opened.info.get("icc_profile")
     image: Image.Image = ImageOps.exif_transpose(opened)
-    if profile and image.mode in {"RGB", "CMYK"}:
+    if profile:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        image = ImageCms.profileToProfile(image, own, SRGB, outputMode="RGB") or image
+        if SPACES.get(image.mode) == own.profile.xcolor_space.strip():
+            image = ImageCms.profileToProfile(image, own, SRGB, outputMode="RGB") or image
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
     return np.asarray(image.convert("RGB").convert("L"))
 
 
-def ssim(one: str, other: str) -> float:
+def ssim(one: str, other: str) -> float | None:
+    """None if they differ in size, or are smaller than the window."""
+    first, second = luma(one), luma(other)
+    if first.shape != second.shape or min(first.shape) < WINDOW:
+        return None
     return float(
         structural_similarity(
-            luma(one),
-            luma(other),
+            first,
+            second,
             data_range=255,
             gaussian_weights=True,
             sigma=1.5,
