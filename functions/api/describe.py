@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
+from api import examples
 from api.errors import ApiError, DatabaseUnavailable, Unauthorized
 from api.problems import MEDIA_TYPE, ProblemDetails
 
@@ -25,7 +26,9 @@ def answer(
     """
     response: OpenAPIResponse = {"description": description, "content": {}}
     if model is not None:
-        response["content"] = {"application/json": {"model": model}}
+        response["content"] = {
+            "application/json": {"model": model, "examples": examples.of_answer(model.__name__)}
+        }
     if headers:
         response["headers"] = {
             name: {"description": text, "schema": {"type": "string"}}
@@ -47,7 +50,10 @@ def answers(
 
 
 def _problem(kinds: list[type[ApiError]]) -> OpenAPIResponse:
+    shown: dict[str, Any] = {}
+    for kind in kinds:
+        shown |= examples.of_error(kind)
     return {
         "description": "; ".join(f"{kind.title} (`{kind.code}`)" for kind in kinds),
-        "content": {MEDIA_TYPE: {"model": ProblemDetails}},
+        "content": {MEDIA_TYPE: {"model": ProblemDetails, "examples": shown}},
     }

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.models import (
 )
 from pydantic.json_schema import models_json_schema
 
+from api import examples
 from api.errors import InternalError
 from api.limits import LARGEST_BODY
 from api.models_requests import CreateJob, JobFields
@@ -42,6 +43,11 @@ EXAMPLE_CSV = (
     "S. No.,Product Name,Input Image Urls\r\n"
     '1,Oak chair,"https://shop.example/a.jpg,https://shop.example/b.jpg"\r\n'
 )
+
+CSV_BODY = {
+    "schema": {"type": "string", "maxLength": LARGEST_BODY},
+    "example": EXAMPLE_CSV,
+}
 
 POWERTOOLS_ERRORS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Powertools documents its own error bodies, which this API never sends."""
@@ -73,12 +79,16 @@ def openapi(api: Resolver, *, api_url: str) -> dict[str, Any]:
     )
     _use_our_errors(document)
     _add_job_bodies(document)
+    _add_validation_bodies(document)
     return document
 
 
 def _use_our_errors(document: dict[str, Any]) -> None:
     theirs = {f"{SCHEMAS}{name}" for name in POWERTOOLS_ERRORS}
-    problem = {"schema": {"$ref": f"{SCHEMAS}{ProblemDetails.__name__}"}}
+    problem = {
+        "schema": {"$ref": f"{SCHEMAS}{ProblemDetails.__name__}"},
+        "examples": examples.of_error(InternalError),
+    }
     internal = {
         "description": f"{InternalError.title} (`{InternalError.code}`)",
         "content": {MEDIA_TYPE: problem},
@@ -118,12 +128,15 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
     operation["requestBody"] = {
         "required": False,
         "content": {
-            "application/json": {"schema": {"$ref": f"{SCHEMAS}CreateJob"}},
-            "text/csv": {
-                "schema": {"type": "string", "maxLength": LARGEST_BODY},
-                "example": EXAMPLE_CSV,
+            "application/json": {
+                "schema": {"$ref": f"{SCHEMAS}CreateJob"},
+                "example": examples.CREATE_JOB,
             },
-            "multipart/form-data": {"schema": {"$ref": f"{SCHEMAS}JobForm"}},
+            "text/csv": CSV_BODY,
+            "multipart/form-data": {
+                "schema": {"$ref": f"{SCHEMAS}JobForm"},
+                "example": {"file": EXAMPLE_CSV, "filename": "products.csv", "quality": 60},
+            },
         },
     }
     operation["parameters"] += [
@@ -136,3 +149,20 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
         }
         for name, schema in fields.items()
     ]
+
+
+def _add_validation_bodies(document: dict[str, Any]) -> None:
+    document["paths"]["/v1/validate"]["post"]["requestBody"] = {
+        "required": True,
+        "content": {
+            "text/csv": CSV_BODY,
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}},
+                },
+                "example": {"file": EXAMPLE_CSV},
+            },
+        },
+    }

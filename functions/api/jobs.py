@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from api import cursors
 from api.backend import Backend, tenant_of
@@ -28,9 +28,12 @@ from api.resolver import Resolver
 from api.submissions import await_upload, keyed, take_in
 from database import jobs
 from pipeline.job import JobView
+from pipeline.states import JobStatus
 
 JSON = "application/json"
 TAG = ["Jobs"]
+
+Status = Annotated[JobStatus | None, Query(description="Only jobs of this status.")]
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
@@ -90,12 +93,16 @@ def _add_list(api: Resolver, backend: Backend) -> None:
         operation_id="listJobs",
         responses=answers({200: answer("A page of jobs.", JobList)}, InvalidRequest),
     )
-    def list_jobs(cursor: Cursor = None, limit: Limit = DEFAULT_PAGE) -> JobList:
+    def list_jobs(
+        status: Status = None, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
+    ) -> JobList:
         tenant_id = tenant_of(api)
-        listing = f"jobs of {tenant_id}"
+        listing = f"{status or 'all'} jobs of {tenant_id}"
         before = cursors.decode_id(listing, cursor) if cursor else None
         with backend.database.connection() as connection:
-            page = jobs.page(connection, tenant_id=tenant_id, before=before, limit=limit + 1)
+            page = jobs.page(
+                connection, tenant_id=tenant_id, before=before, status=status, limit=limit + 1
+            )
         more = len(page) > limit
         return JobList(
             items=[JobView.of(job, api_url=backend.settings.api_url) for job in page[:limit]],

@@ -60,19 +60,7 @@ WebhookUrl = Annotated[
 class CreateJob(BaseModel):
     """A job whose CSV will be sent to S3."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "filename": "products.csv",
-                    "webhook_url": "https://shop.example/hooks/darkroom",
-                    "options": {"quality": 50, "format": "auto", "max_width": 1600},
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     filename: Filename | None = None
     webhook_url: WebhookUrl | None = None

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from pipeline.errors import FileErrorCode, ImageErrorCode, RowErrorCode
 
@@ -51,37 +51,6 @@ class CsvError(BaseModel):
 
 class Validation(BaseModel):
     """What a job of this file would begin with."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "valid": False,
-                    "usable": True,
-                    "encoding": "utf-8",
-                    "delimiter": ",",
-                    "columns": [
-                        {"name": "sku", "role": "serial"},
-                        {"name": "Product Name", "role": "product_name"},
-                        {"name": "Input Image Urls", "role": "image_urls"},
-                        {"name": "Colour", "role": None},
-                    ],
-                    "rows": {"total": 3, "rejected": 1},
-                    "images": {"total": 4, "invalid": 0},
-                    "errors": [
-                        {
-                            "row": 2,
-                            "column": "Product Name",
-                            "code": "missing_name",
-                            "message": "“Product Name” is empty.",
-                            "url": None,
-                        }
-                    ],
-                    "errors_total": 1,
-                }
-            ]
-        }
-    )
 
     valid: bool = Field(description="Nothing at all is wrong with the file.")
     usable: bool = Field(

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from api.errors import (
     ApiError,
@@ -38,26 +38,6 @@ class FieldProblem(BaseModel):
 
 class ProblemDetails(BaseModel):
     """An error, by RFC 9457."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:darkroom:problem:invalid_request",
-                    "title": "The request is not valid",
-                    "status": 422,
-                    "detail": "options.quality: Input should be less than or equal to 100.",
-                    "code": "invalid_request",
-                    "errors": [
-                        {
-                            "field": "options.quality",
-                            "message": "Input should be less than or equal to 100",
-                        }
-                    ],
-                }
-            ]
-        }
-    )
 
     type: str = Field(description="Names the kind of error; the same as `code`, as a URI.")
     title: str = Field(description="The kind of error in words.")

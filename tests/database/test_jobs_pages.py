@@ -4,6 +4,7 @@ from uuid import UUID
 from database import jobs, tenants
 from database.connection import Connection
 from pipeline.options import ImageOptions
+from pipeline.states import JobStatus
 
 
 def make(connection: Connection, tenant_id: UUID) -> UUID:
@@ -27,6 +28,20 @@ def test_pages_go_from_the_newest_to_the_oldest_without_gaps(
         walked += [job.job_id for job in page]
         before = walked[-1]
     assert walked == made[::-1]
+
+
+def test_pages_of_one_status_leave_the_others_out(connection: Connection, tenant_id: UUID) -> None:
+    made = [make(connection, tenant_id) for _ in range(6)]
+    for job_id in made[::2]:
+        jobs.move(connection, job_id, JobStatus.CANCELLED)
+    first = jobs.page(
+        connection, tenant_id=tenant_id, before=None, status=JobStatus.CANCELLED, limit=2
+    )
+    assert [job.job_id for job in first] == [made[4], made[2]]
+    second = jobs.page(
+        connection, tenant_id=tenant_id, before=made[2], status=JobStatus.CANCELLED, limit=2
+    )
+    assert [job.job_id for job in second] == [made[0]]
 
 
 def test_a_job_made_meanwhile_does_not_move_the_next_page(

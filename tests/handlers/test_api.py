@@ -11,6 +11,7 @@ from mypy_boto3_s3 import S3Client
 from openapi_spec_validator import validate
 
 from api.handler import application
+from api.problems import ProblemDetails
 from database import deliveries, images, jobs, outcomes
 from database.connection import Connection
 from database.images import NewImage
@@ -248,6 +249,13 @@ class TestShowing:
                 break
             query["cursor"] = page["next_cursor"]
         assert listed == made[::-1]
+
+    def test_jobs_are_listed_by_status(self, call: Call, job_id: UUID) -> None:
+        call(event("create-json"))
+        listed = get(call, "/v1/jobs", query={"status": "ingesting"})["body"]["items"]
+        assert [each["job_id"] for each in listed] == [str(job_id)]
+        assert get(call, "/v1/jobs", query={"status": "rejected"})["body"]["items"] == []
+        assert_problem(get(call, "/v1/jobs", query={"status": "lost"}), 422, "invalid_request")
 
     def test_a_cursor_is_good_only_for_its_own_list(
         self, call: Call, job_id: UUID, other_key: str
@@ -517,6 +525,22 @@ class TestDocumentation:
                     if int(status) >= 400:
                         assert list(response["content"]) == ["application/problem+json"]
         assert "HTTPValidationError" not in json.dumps(document)
+
+    def test_every_call_and_every_error_has_an_example(self, call: Call) -> None:
+        document = get(call, "/openapi.json", key=None)["body"]
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    for kind, content in response.get("content", {}).items():
+                        if path == "/openapi.json" and status == "200":
+                            continue
+                        assert content["examples"], (path, status)
+                        if kind == "application/problem+json":
+                            for code, example in content["examples"].items():
+                                assert f"(`{code}`)" in response["description"]
+                                ProblemDetails.model_validate(example["value"])
+                for content in operation.get("requestBody", {}).get("content", {}).values():
+                    assert content["example"]
 
     def test_swagger_ui_runs_by_its_own_scripts_alone(self, call: Call) -> None:
         answer = call(event("docs"))

@@ -80,16 +80,31 @@ def lock(connection: Connection, job_id: UUID) -> Job | None:
     )
 
 
-def page(connection: Connection, *, tenant_id: UUID, before: UUID | None, limit: int) -> list[Job]:
-    """Up to ``limit`` jobs of the tenant, newest first, older than ``before``."""
+def page(
+    connection: Connection,
+    *,
+    tenant_id: UUID,
+    before: UUID | None,
+    limit: int,
+    status: JobStatus | None = None,
+) -> list[Job]:
+    """Up to ``limit`` jobs of the tenant, newest first, older than ``before``, of one status if
+    given. No index has the status, which changes too often: it is a filter on the way back in time.
+    """
     return _all(
         connection,
         """
         SELECT * FROM jobs
         WHERE tenant_id = %(tenant_id)s AND job_id < %(before)s
+          AND (%(status)s::text IS NULL OR status = %(status)s)
         ORDER BY job_id DESC LIMIT %(limit)s
         """,
-        {"tenant_id": tenant_id, "before": before or AFTER_ALL, "limit": limit},
+        {
+            "tenant_id": tenant_id,
+            "before": before or AFTER_ALL,
+            "status": status,
+            "limit": limit,
+        },
     )
 
 
