@@ -1,5 +1,6 @@
 """``python -m localcloud up|down|demo|synth STAGE|deploy STAGE``: what the Makefile calls."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         print(f"usage: localcloud {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
+    os.environ["NO_PROXY"] = ",".join(["127.0.0.1,localhost", os.environ.get("NO_PROXY", "")])
     try:
         return COMMANDS[command](*rest)
     except CloudError as error:
