@@ -87,6 +87,7 @@ def test_an_installation_that_fails_leaves_nothing_and_says_why(
     refused = subprocess.CompletedProcess([], 1, stderr="no wheel for aarch64")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
     monkeypatch.setattr(bundling, "_uv", lambda: "uv")
+    monkeypatch.setattr(bundling, "_interpreter", lambda _: None)
     with pytest.raises(BundlingError, match="no wheel for aarch64"):
         bundling.build("colours", HERE, root=root, cache=root / "cache")
     assert not list((root / "cache").iterdir())
