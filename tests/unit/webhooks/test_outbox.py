@@ -11,7 +11,7 @@ from pipeline.messages import DeliverWebhook
 from pipeline.queues import Queue
 from webhooks import outbox, signing
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ONE = UUID(int=1)
 SECRET = signing.new_secret()
 OLD_SECRET = signing.new_secret()
