@@ -112,7 +112,7 @@ class Darkroom(Stack):
 
     def _processor(self) -> None:
         """images queue → processor → images bucket, outcomes queue"""
-        storage, queues = self._storage, self._queues
+        stage, storage, queues = self._stage, self._storage, self._queues
         processor = self._functions.add(
             "processor",
             {
@@ -123,7 +123,12 @@ class Darkroom(Stack):
                 "OUTCOMES_QUEUE_URL": queues.outcomes.url,
             },
         )
-        queues.images.triggers(processor, batch=10, at_once=self._stage.concurrency.processor)
+        queues.images.triggers(
+            processor,
+            batch=stage.images_batch,
+            window=stage.images_window,
+            at_once=stage.concurrency.processor,
+        )
         storage.images.allow(processor, "s3:PutObject")
         storage.images.allow(processor, "s3:GetObject", prefix=CANCELLED)
         queues.outcomes.accepts(processor)

@@ -76,7 +76,7 @@ def test_a_queue_is_encrypted_keeps_messages_two_weeks_and_refuses_plain_http(
 def test_batches_suit_the_work(on_aws: Synthesised) -> None:
     sizes = {(queue, function): each["BatchSize"] for queue, function, each in on_aws.triggers()}
     assert sizes["uploads", "ingest"] == sizes["finished", "finisher"] == 1
-    assert sizes["images", "processor"] == 10
+    assert sizes["images", "processor"] == 100
     assert sizes["outcomes", "recorder"] == 100
 
 
