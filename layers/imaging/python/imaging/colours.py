@@ -141,9 +141,9 @@ def _transformed(image: Image.Image, profile: bytes) -> Image.Image:
         return image
     if image.mode not in _SPACES.get(parsed.space, ()):
         return image
-    alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
+    alpha = image.getchannel("A") if image.mode == "LA" else None
     if alpha is not None:
-        image = image.convert("L" if image.mode == "LA" else "RGB")
+        image = image.convert("L")
     transform = _transform(profile, image.mode)
     if transform is None:
         return image if alpha is None else _with(image, alpha)
@@ -200,7 +200,7 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
             parsed.profile,
             _SRGB,
             mode,
-            "RGB",
+            "RGBA" if mode == "RGBA" else "RGB",  # the transform leaves alpha as it is
             renderingIntent=ImageCms.Intent.PERCEPTUAL
             if mode == "CMYK"
             else ImageCms.Intent.RELATIVE_COLORIMETRIC,

@@ -12,7 +12,9 @@ LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Fo
 """Pixels. What the formats (or libjpeg) can hold; the others hold whatever the pixel cap allows."""
 
 LARGEST_AREA = {Format.WEBP: 50_000_000, Format.AVIF: 40_000_000}
-"""Pixels. What their encoders can do in the function's memory: 23 and 27 bytes for each pixel."""
+LARGEST_TRANSPARENT_AREA = {Format.WEBP: 25_000_000, Format.AVIF: 25_000_000}
+"""Pixels. What their encoders can do in the function's memory: of noise, the worst case, 23 bytes a
+pixel as WebP and 27 as AVIF; with transparency 47 and 36."""
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,11 +47,14 @@ def seen(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return size[::-1] if orientation >= 5 else size
 
 
-def fitted(size: tuple[int, int], options: ImageOptions, format_: Format) -> tuple[int, int]:
+def fitted(
+    size: tuple[int, int], options: ImageOptions, format_: Format, *, transparent: bool = False
+) -> tuple[int, int]:
     """``size`` shrunk in proportion to what the user and the format allow; never larger."""
     width, height = size
     largest = LARGEST_SIDE.get(format_, max(size))
-    area = LARGEST_AREA.get(format_, width * height)
+    areas = LARGEST_TRANSPARENT_AREA if transparent else LARGEST_AREA
+    area = areas.get(format_, width * height)
     scale = min(
         1.0,
         math.sqrt(area / (width * height)),

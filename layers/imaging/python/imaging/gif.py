@@ -17,6 +17,9 @@ TRAILER, IMAGE, EXTENSION, CONTROL, APPLICATION = 0x3B, 0x2C, 0x21, 0xF9, 0xFF
 TO_NOTHING, TO_PREVIOUS = 2, 3
 """How a frame leaves the screen; else it stays."""
 
+MOST_BLOCKS = 100_000
+"""Extensions and stray bytes. Files of a thousand frames have some thousand."""
+
 LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -64,8 +67,11 @@ def read(data: bytes, *, most: int) -> Gif:
     width, height = _two(data, 6), _two(data, 8)
     at = SCREEN + colour_table(data[10])
     parts: list[Part] = []
-    plays, control = 1, b""
+    plays, control, blocks = 1, b"", 0
     while at < len(data) and len(parts) < most:
+        blocks += 1
+        if blocks > MOST_BLOCKS:
+            raise ValueError("a GIF of nothing but blocks")
         kind, start = data[at], at
         if kind == IMAGE:
             left, top, wide, high = (_two(data, at + n) for n in (1, 3, 5, 7))

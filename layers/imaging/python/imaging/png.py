@@ -16,6 +16,10 @@ LARGEST_EXIF = 1_000_000
 """Bytes."""
 
 
+MOST_CHUNKS = 500_000
+"""Of 100 bytes on average in the largest file; encoders write thousands."""
+
+
 def essence(data: bytes) -> bytes:
     """A file without texts and all else that neither draws nor turns nor colours the picture.
 
@@ -25,6 +29,8 @@ def essence(data: bytes) -> bytes:
     kept = [data[:SIGNATURE]]
     at = SIGNATURE
     while at + 8 <= len(data):
+        if len(kept) > MOST_CHUNKS:
+            raise ValueError("a PNG of too many chunks")
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         fits = _FITS.get(kind)

@@ -124,7 +124,8 @@ def choose_format(work: Work) -> None:
 
 def resize(work: Work) -> None:
     """Shrinks to the limits asked for, and to those of the format. Never enlarges."""
-    size = geometry.fitted(work.full, work.options, work.format)
+    transparent = any(frame.image.mode == "RGBA" for frame in work.frames)
+    size = geometry.fitted(work.full, work.options, work.format, transparent=transparent)
     if size != work.size:
         work.each(lambda image: image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
@@ -181,11 +182,16 @@ def _decode(work: Work, *, moves: bool) -> None:
         work.plays = animation.plays(image)
     else:
         image.load()
+        work.frames = [Frame(_without_reader(image))]
         if work.source.format == Format.BMP:
-            image = colours.visible(image)
-        work.frames = [Frame(image)]
+            work.each(colours.visible)
     work.orientation = geometry.orientation(image)  # after the pixels: TIFF is turned by now
     work.full = geometry.seen(work.size, work.orientation)
+
+
+def _without_reader(image: Image.Image) -> Image.Image:
+    """The same pixels without the reader behind them, which may hold them three times more."""
+    return image._new(image.im)  # noqa: SLF001 (a copy would take the memory that this saves)
 
 
 def _decode_gif(work: Work, blocks: gif.Gif, *, moves: bool) -> None:
