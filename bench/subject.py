@@ -24,7 +24,7 @@ from processor.handler import handler
 EVENT = ROOT / "events" / "processor.json"
 TENANT = UUID("0199a1de-0000-7000-8000-000000000001")
 JOB = UUID("0199a1de-0000-7000-8000-000000000002")
-SECONDS = 120.0
+SECONDS = 180.0
 
 
 class Context:

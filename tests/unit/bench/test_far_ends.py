@@ -11,6 +11,7 @@ import requests
 from bench import servers, stream
 from bench.processes import Child
 from bench.tables import rounded
+from infra.settings import STAGES
 
 
 def test_the_origin_waits_and_the_store_counts(tmp_path: Path) -> None:
@@ -53,3 +54,7 @@ def test_a_child_that_ends_without_a_word_is_an_error() -> None:
 
 def test_figures_do_not_pretend_to_be_exact() -> None:
     assert [rounded(value) for value in (1.00019, 53.4861, 144190.1)] == [1.0, 53.49, 144200.0]
+
+
+def test_batches_are_as_large_as_on_aws() -> None:
+    assert {STAGES[name].images_batch for name in ("dev", "prod")} == {stream.BATCH}
