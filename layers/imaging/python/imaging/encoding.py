@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from imaging.animation import Frame
+from imaging.animation import LONGEST, Frame
 from imaging.colours import flattened
 from imaging.formats import Format
 
@@ -34,6 +34,10 @@ AVIF_SPEED_LARGE = 9
 AVIF_LARGE = 4_000_000
 """Pixels, over all frames."""
 
+WEBP_LARGE = 40_000_000
+"""Pixels of an animation that takes half a minute unless the encoder hurries: half the time for a
+third more bytes."""
+
 
 def encode(
     frames: Sequence[Frame],
@@ -56,7 +60,7 @@ def encode(
         options |= {
             "save_all": True,
             "append_images": images[1:],
-            "duration": [frame.milliseconds for frame in frames],
+            "duration": _durations(frames, format_),
             "loop": plays,
         }
         if format_ == Format.GIF and plays:  # which counts the plays after the first
@@ -68,6 +72,14 @@ def encode(
             raise
         # Optimised tables need the whole JPEG in one buffer, and noise can outgrow Pillow's.
         return _saved(images[0], format_, options)
+
+
+def _durations(frames: Sequence[Frame], format_: Format) -> list[int]:
+    """Milliseconds. Pillow joins equal frames of a GIF, whose sum has to fit as well."""
+    durations = [frame.milliseconds for frame in frames]
+    if format_ == Format.GIF and sum(durations) > LONGEST:
+        durations = [min(each, LONGEST // len(frames)) for each in durations]
+    return durations
 
 
 def _saved(image: Image.Image, format_: Format, options: dict[str, object]) -> bytes:
@@ -98,8 +110,11 @@ def _options(
             # Not progressive: twice the encoder's time for no fewer bytes than optimised tables.
             chroma = "4:4:4" if quality >= FULL_COLOUR else "4:2:0"
             options = {"quality": quality, "optimize": True, "subsampling": chroma}
+        case Format.WEBP if len(images) > 1:
+            large = len(images) * first.width * first.height > WEBP_LARGE
+            options = {"quality": quality, "method": 0 if large else 2}
         case Format.WEBP:
-            options = {"quality": quality, "method": 4 if len(images) == 1 else 2}
+            options = {"quality": quality, "method": 4}
         case Format.AVIF:
             large = len(images) * first.width * first.height > AVIF_LARGE
             speed = AVIF_SPEED_LARGE if large else AVIF_SPEED

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from PIL import Image
 
@@ -16,6 +17,9 @@ from pipeline.options import ImageOptions
 
 LOWEST_QUALITY = 5
 """At which even a hopeless case is small enough."""
+
+
+Change = Callable[[Image.Image], Image.Image]
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Work:
     def is_srgb(self) -> bool:
         return self.is_native and (self.profile is None or colours.is_srgb(self.profile))
 
-    def each(self, change: Callable[[Image.Image], Image.Image]) -> None:
+    def each(self, change: Change) -> None:
         self.frames = [Frame(change(frame.image), frame.milliseconds) for frame in self.frames]
 
 
@@ -153,13 +157,26 @@ def keep_smaller(work: Work) -> None:
     while work.format in encoding.LOSSY and len(work.data) > limit and quality > LOWEST_QUALITY:
         quality = max(LOWEST_QUALITY, quality * 2 // 3)
         work.data = min(work.data, _encoded(work, quality), key=len)
-    if work.format != Format.PNG:
+    if work.format == Format.PNG:
+        _shrink_png(work, limit)
+
+
+def _shrink_png(work: Work, limit: int) -> None:
+    """PNG's quality: harder work first, then ever coarser colours, at last a palette."""
+    work.data = min(work.data, _encoded(work, 0, smallest=True), key=len)
+    if len(work.frames) > 1 or work.frames[0].image.mode == "P":
         return
-    work.data = min(work.data, _encoded(work, quality, smallest=True), key=len)
-    still = len(work.frames) == 1 and work.frames[0].image.mode != "P"
-    if len(work.data) > limit and still:
-        work.each(lambda image: image.quantize(256, Image.Quantize.FASTOCTREE))
-        work.data = min(work.data, _encoded(work, quality, smallest=True), key=len)
+    exact = work.frames
+    steps: tuple[Change, ...] = (
+        *(partial(colours.coarser, bits=bits) for bits in (1, 2, 3, 4)),
+        colours.few,
+    )
+    for coarser in steps:
+        if len(work.data) <= limit:
+            return
+        work.frames = exact
+        work.each(coarser)
+        work.data = min(work.data, _encoded(work, 0, smallest=True), key=len)
 
 
 STEPS: tuple[Callable[[Work], None], ...] = (
