@@ -86,22 +86,6 @@ def without_idle_alpha(image: Image.Image) -> Image.Image:
     return image
 
 
-def coarser(image: Image.Image, *, bits: int) -> Image.Image:
-    """With so many bits less for each colour, which a lossless format turns into fewer bytes."""
-    step = 1 << bits
-    levels = [min(255, round(level / step) * step) for level in range(256)]
-    bands = len(image.getbands())
-    alpha = list(range(256)) if image.mode == "RGBA" else []
-    return image.point(levels * (bands - bool(alpha)) + alpha)
-
-
-def few(image: Image.Image) -> Image.Image:
-    """With 256 colours at most."""
-    transparent = image.mode == "RGBA"
-    method = Image.Quantize.FASTOCTREE if transparent else Image.Quantize.MEDIANCUT
-    return image.quantize(256, method, dither=Image.Dither.NONE)
-
-
 def visible(image: Image.Image) -> Image.Image:
     """A BMP whose alpha is nothing but zeros was written by who knew of no alpha."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):

@@ -1,0 +1,69 @@
+"""The step that keeps a result from being larger than its source."""
+
+from functools import partial
+
+from PIL import Image
+
+from imaging import encoding
+from imaging.formats import Format
+from imaging.stripping import strip
+from imaging.work import Change, Work
+
+LOWEST_QUALITY = 5
+"""At which even a hopeless case is small enough."""
+
+
+def keep_smaller(work: Work) -> None:
+    """Never larger than the source if format and size are the same.
+
+    If nothing but metadata would change, the source without its metadata wins. If the picture was
+    turned or its colours converted, quality goes down until it fits.
+    """
+    limit = len(work.source.data)
+    if work.format != work.source.format or work.size != work.full or len(work.data) <= limit:
+        return
+    if work.orientation == 1 and work.is_srgb:
+        stripped = strip(work.source.data, work.format)
+        if stripped is not None:
+            work.data = stripped
+            return
+    quality = work.options.quality
+    while work.format in encoding.LOSSY and len(work.data) > limit and quality > LOWEST_QUALITY:
+        quality = max(LOWEST_QUALITY, quality * 2 // 3)
+        work.data = min(work.data, work.encoded(quality), key=len)
+    if work.format == Format.PNG:
+        _shrink_png(work, limit)
+
+
+def _shrink_png(work: Work, limit: int) -> None:
+    """PNG's quality: harder work first, then ever coarser colours, at last a palette."""
+    work.data = min(work.data, work.encoded(0, smallest=True), key=len)
+    if len(work.frames) > 1 or work.frames[0].image.mode == "P":
+        return
+    exact = work.frames
+    steps: tuple[Change, ...] = (
+        *(partial(coarser, bits=bits) for bits in (1, 2, 3, 4)),
+        few,
+    )
+    for change in steps:
+        if len(work.data) <= limit:
+            return
+        work.frames = exact
+        work.each(change)
+        work.data = min(work.data, work.encoded(0, smallest=True), key=len)
+
+
+def coarser(image: Image.Image, *, bits: int) -> Image.Image:
+    """With so many bits less for each colour, which a lossless format turns into fewer bytes."""
+    step = 1 << bits
+    levels = [min(255, round(level / step) * step) for level in range(256)]
+    bands = len(image.getbands())
+    alpha = list(range(256)) if image.mode == "RGBA" else []
+    return image.point(levels * (bands - bool(alpha)) + alpha)
+
+
+def few(image: Image.Image) -> Image.Image:
+    """With 256 colours at most."""
+    transparent = image.mode == "RGBA"
+    method = Image.Quantize.FASTOCTREE if transparent else Image.Quantize.MEDIANCUT
+    return image.quantize(256, method, dither=Image.Dither.NONE)
