@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -106,10 +105,10 @@ def _form(event: APIGatewayProxyEventV2, content_type: str) -> Submission:
     fields = list(_query(event))
     if file.filename:  # some browsers send the whole path, RFC 7578, section 4.2
         fields.insert(0, ("filename", file.filename.replace("\\", "/").rpartition("/")[2]))
-    fields += [
+    fields += [  # browsers send what was left empty, too
         (part.name, part.content.decode("utf-8", "replace"))
         for part in parts
-        if part.name != "file"
+        if part.name != "file" and part.content
     ]
     return Submission(_from_fields(fields), _checked(file.content))
 
@@ -123,17 +122,16 @@ def _file(parts: Iterable[multipart.Part]) -> multipart.Part:
 
 
 def _from_fields(fields: Iterable[tuple[str, str]]) -> CreateJob:
-    """Later fields override earlier ones; one that was left empty is as good as absent."""
-    given: dict[str, Any] = {name: value for name, value in fields if value}
+    """Later fields override earlier ones."""
     try:
-        return JobFields.model_validate(given).as_request()
+        return JobFields.model_validate(dict(fields)).as_request()
     except ValidationError as error:
         raise of_fields(error) from None
 
 
 def _query(event: APIGatewayProxyEventV2) -> list[tuple[str, str]]:
     # The raw string: API Gateway's parsed one cannot tell a comma in a value from two values.
-    return parse_qsl(event.get("rawQueryString") or "")
+    return parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
 
 
 def _check_size(event: APIGatewayProxyEventV2) -> None:

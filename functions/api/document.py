@@ -44,10 +44,7 @@ EXAMPLE_CSV = (
     '1,Oak chair,"https://shop.example/a.jpg,https://shop.example/b.jpg"\r\n'
 )
 
-CSV_BODY = {
-    "schema": {"type": "string", "maxLength": LARGEST_BODY},
-    "example": EXAMPLE_CSV,
-}
+CSV_TEXT = {"type": "string", "maxLength": LARGEST_BODY}
 
 POWERTOOLS_ERRORS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Powertools documents its own error bodies, which this API never sends."""
@@ -80,7 +77,24 @@ def openapi(api: Resolver, *, api_url: str) -> dict[str, Any]:
     _use_our_errors(document)
     _add_job_bodies(document)
     _add_validation_bodies(document)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
     return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of text in a URL, a header or a form, where absence is the only null."""
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    [kind] = kinds
+    return {
+        key: value
+        for key, value in (schema | kind).items()
+        if key != "anyOf" and (key, value) != ("default", None)
+    }
 
 
 def _use_our_errors(document: dict[str, Any]) -> None:
@@ -114,7 +128,10 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
         [(CreateJob, "validation"), (JobFields, "validation")], ref_template=SCHEMAS + "{model}"
     )
     schemas = definitions["$defs"]
-    fields = schemas.pop("JobFields")["properties"]
+    fields = {
+        name: _without_null(schema)
+        for name, schema in schemas.pop("JobFields")["properties"].items()
+    }
     document["components"]["schemas"] |= schemas
     document["components"]["schemas"]["JobForm"] = {
         "type": "object",
@@ -122,7 +139,10 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
         "description": "The CSV as `file`, with the job's options beside it.",
         "required": ["file"],
         "additionalProperties": False,
-        "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}, **fields},
+        "properties": {
+            "file": {"type": "string", "contentMediaType": "text/csv", "minLength": 1},
+            **fields,
+        },
     }
     operation = document["paths"]["/v1/jobs"]["post"]
     operation["requestBody"] = {
@@ -132,7 +152,7 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
                 "schema": {"$ref": f"{SCHEMAS}CreateJob"},
                 "example": examples.CREATE_JOB,
             },
-            "text/csv": CSV_BODY,
+            "text/csv": {"schema": CSV_TEXT | {"minLength": 1}, "example": EXAMPLE_CSV},
             "multipart/form-data": {
                 "schema": {"$ref": f"{SCHEMAS}JobForm"},
                 "example": {"file": EXAMPLE_CSV, "filename": "products.csv", "quality": 60},
@@ -155,7 +175,7 @@ def _add_validation_bodies(document: dict[str, Any]) -> None:
     document["paths"]["/v1/validate"]["post"]["requestBody"] = {
         "required": True,
         "content": {
-            "text/csv": CSV_BODY,
+            "text/csv": {"schema": CSV_TEXT, "example": EXAMPLE_CSV},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

@@ -42,6 +42,7 @@ Filename = Annotated[
         max_length=LONGEST_FILENAME,
         description="Shown with the job, and in the name of its result.",
         examples=["products.csv"],
+        json_schema_extra={"pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
     ),
     AfterValidator(_printable),
 ]
@@ -52,6 +53,7 @@ WebhookUrl = Annotated[
         max_length=LONGEST_URL,
         description="Where to send the job's events, signed by Standard Webhooks.",
         examples=["https://shop.example/hooks/darkroom"],
+        json_schema_extra={"format": "uri", "pattern": "^https?://[^/?#@]+([/?#]|$)"},
     ),
     AfterValidator(_web_address),
 ]

@@ -138,6 +138,8 @@ def test_a_byte_order_mark_survives() -> None:
     [
         ({"quality": "high"}, "quality"),
         ({"quality": "1000"}, "quality"),
+        ({"quality": ""}, "quality"),
+        ({"filename": ""}, "filename"),
         ({"qualtiy": "50"}, "qualtiy"),
         ({"filename": "a\x00b"}, "filename"),
         ({"webhook_url": "javascript:alert(1)"}, "webhook_url"),
@@ -152,6 +154,8 @@ def test_an_option_in_the_query_that_is_wrong_is_named(query: dict[str, str], fi
 def test_a_json_body_takes_no_options_from_the_query() -> None:
     with pytest.raises(InvalidRequest):
         submission(event("application/json", b"{}", {"quality": "5"}))
+    with pytest.raises(InvalidRequest):
+        submission(event("application/json", b"{}", {"quality": ""}))
 
 
 def test_a_forms_fields_override_the_query_and_the_files_own_name() -> None:
