@@ -47,6 +47,8 @@ BAD = [
     ("https://" + "a" * 64 + ".com/a.jpg", "valid name"),
     ("https://[::1/a.jpg", "cannot be understood"),
     ("https://[zz]/a.jpg", ""),
+    ("https://[fe80::1%25eth0]/a.jpg", "interface"),
+    ("https://[::1%1]/a.jpg", "interface"),
     (
         "https://example.com/" + "a" * (limits.URL_CHARACTERS - 19),
         "2,049 characters; at most 2,048",

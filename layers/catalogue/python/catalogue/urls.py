@@ -81,6 +81,8 @@ def _host_problem(parts: SplitResult) -> str | None:
             ipaddress.IPv6Address(host)
         except ValueError:
             return "The URL's host is not an IPv6 address."
+        if "%" in host:
+            return "The URL's host names an interface of one machine; nobody else knows it."
     elif not all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
         return "The URL's host is not a valid name."
     return None
