@@ -8,7 +8,8 @@ from PIL import Image
 
 from imaging.processing import Compressed
 from tests.pictures import opened
-from tests.unit.imaging.golden import DURATIONS, SECRET, Golden, sources
+from tests.unit.imaging.drawings import DURATIONS, SECRET
+from tests.unit.imaging.golden import Golden, sources
 from tests.unit.imaging.pixels import Pixels, distance, ssim
 from tests.unit.imaging.results import made
 

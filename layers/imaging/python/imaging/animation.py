@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from imaging import apng, gif
 from imaging.formats import Format
-from imaging.gif import Gif, screens
 
 SHORTEST = 11
 """Milliseconds. Browsers show a frame that asks for less as long as ``DEFAULT``, and so do we."""
@@ -26,27 +26,27 @@ class Frame:
 
 
 def count(image: Image.Image, format_: Format) -> int:
-    """Frames of an opened PNG, WebP or AVIF; 1 for whatever cannot move. A TIFF has pages."""
-    if format_ not in {Format.PNG, Format.WEBP, Format.AVIF}:
-        return 1
-    frames = int(getattr(image, "n_frames", 1))
-    if image.info.get("default_image"):
-        frames -= 1  # an APNG's picture for those who cannot play it
-    return max(1, frames)
+    """Frames of an opened WebP or AVIF; 1 for whatever cannot move. A TIFF has pages."""
+    return int(getattr(image, "n_frames", 1)) if format_ in {Format.WEBP, Format.AVIF} else 1
 
 
 def frames(image: Image.Image) -> Iterator[Frame]:
     """Each frame, whole and loaded, in the order of the animation."""
-    first = 1 if image.info.get("default_image") else 0
-    for index in range(first, int(getattr(image, "n_frames", 1))):
+    for index in range(int(getattr(image, "n_frames", 1))):
         image.seek(index)
         image.load()
         yield Frame(image.copy(), _shown(float(image.info.get("duration") or 0)))
 
 
-def gif_frames(data: bytes, gif: Gif) -> Iterator[Frame]:
+def gif_frames(data: bytes, blocks: gif.Gif) -> Iterator[Frame]:
     """The same for a GIF."""
-    for screen, part in zip(screens(data, gif), gif.parts, strict=True):
+    for screen, part in zip(gif.screens(data, blocks), blocks.parts, strict=True):
+        yield Frame(screen, _shown(part.milliseconds))
+
+
+def apng_frames(data: bytes, chunks: apng.Apng) -> Iterator[Frame]:
+    """The same for a PNG."""
+    for screen, part in zip(apng.screens(data, chunks), chunks.parts, strict=True):
         yield Frame(screen, _shown(part.milliseconds))
 
 

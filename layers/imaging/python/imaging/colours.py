@@ -30,7 +30,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         profile: the ICC profile that came with it. One that cannot be used is ignored, as browsers
             do, rather than losing the image over it.
     """
-    image = _eight_bits(image)
+    image = eight_bits(image)
     if profile is not None and not is_srgb(profile):
         image = _transformed(image, profile)
     if image.mode == "LAB":
@@ -38,6 +38,21 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode in {"L", "RGB", "RGBA"}:
         return image
     return image.convert("RGBA" if image.mode in {"LA", "La", "RGBa"} else "RGB")
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """Palettes resolved, deep greys brought to 8 bits, a transparent colour made a channel."""
+    if image.mode.startswith("I;16"):
+        return _from_sixteen(image)
+    if image.mode in {"I", "F"}:
+        return _from_deep(image)
+    if image.mode in {"1", "L", "RGB"} and "transparency" in image.info:
+        return image.convert("RGBA")
+    if image.mode in {"1", "YCbCr"}:
+        return image.convert("L" if image.mode == "1" else "RGB")
+    if image.mode in {"P", "PA"}:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
 
 
 @lru_cache(maxsize=32)
@@ -90,21 +105,6 @@ def visible(image: Image.Image) -> Image.Image:
     """A BMP whose alpha is nothing but zeros was written by who knew of no alpha."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
         return image.convert("RGB")
-    return image
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Palettes resolved, deep greys brought to 8 bits, a transparent colour made a channel."""
-    if image.mode.startswith("I;16"):
-        return _from_sixteen(image)
-    if image.mode in {"I", "F"}:
-        return _from_deep(image)
-    if image.mode in {"1", "YCbCr"}:
-        return image.convert("L" if image.mode == "1" else "RGB")
-    if image.mode in {"P", "PA"}:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if image.mode in {"L", "RGB"} and "transparency" in image.info:
-        return image.convert("RGBA")
     return image
 
 

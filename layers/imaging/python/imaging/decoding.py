@@ -25,7 +25,10 @@ def decode(work: Work) -> None:
 def _decode(work: Work, *, moves: bool) -> None:
     image = work.source.take()
     work.profile = image.info.get("icc_profile") or None
-    if moves:
+    if moves and work.source.apng is not None:
+        work.frames = list(animation.apng_frames(work.source.data, work.source.apng))
+        work.plays = work.source.apng.plays
+    elif moves:
         work.frames = list(animation.frames(image))
         work.plays = animation.plays(image)
     else:

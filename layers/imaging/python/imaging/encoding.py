@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from imaging import webp
 from imaging.animation import LONGEST, Frame
 from imaging.colours import flattened
 from imaging.formats import Format
@@ -86,6 +87,8 @@ def _saved(image: Image.Image, format_: Format, options: dict[str, object]) -> b
     out = io.BytesIO()
     image.save(out, format_, **options)
     data = out.getvalue()
+    if format_ == Format.WEBP and image.mode == "RGBA":
+        return webp.seen_through(data)
     return data[:2] + data[20:] if data.startswith(_JFIF) else data
 
 

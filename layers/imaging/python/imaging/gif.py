@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from imaging import canvas
+from imaging.canvas import Disposal
+
 SCREEN = 13
 """Bytes of the header and the screen's descriptor."""
 
 TRAILER, IMAGE, EXTENSION, CONTROL, APPLICATION = 0x3B, 0x2C, 0x21, 0xF9, 0xFF
 
-TO_NOTHING, TO_PREVIOUS = 2, 3
-"""How a frame leaves the screen; else it stays."""
+_DISPOSALS = {2: Disposal.TO_NOTHING, 3: Disposal.TO_PREVIOUS}
 
 MOST_BLOCKS = 100_000
 """Extensions and stray bytes. Files of a thousand frames have some thousand."""
@@ -36,8 +38,9 @@ class Part:
     control: bytes = b""
 
     @property
-    def disposal(self) -> int:
-        return self.control[3] >> 2 & 7 if self.control else 0
+    def disposal(self) -> Disposal:
+        method = self.control[3] >> 2 & 7 if self.control else 0
+        return _DISPOSALS.get(method, Disposal.STAYS)
 
     @property
     def milliseconds(self) -> int:
@@ -106,16 +109,13 @@ def still(data: bytes, gif: Gif) -> Image.Image:
 
 def screens(data: bytes, gif: Gif) -> Iterator[Image.Image]:
     """What the screen shows at each frame, in mode RGBA."""
-    screen = Image.new("RGBA", (gif.width, gif.height))
-    for part in gif.parts:
-        before = screen.copy() if part.disposal == TO_PREVIOUS else screen
-        drawn = _drawn(data, part).convert("RGBA")
-        screen.paste(drawn, (part.left, part.top), drawn)
-        yield screen.copy()
-        if part.disposal == TO_NOTHING:
-            screen.paste((0, 0, 0, 0), part.box)
-        else:
-            screen = before
+    return canvas.screens(
+        (gif.width, gif.height),
+        (
+            canvas.Part(_drawn(data, part).convert("RGBA"), part.left, part.top, part.disposal)
+            for part in gif.parts
+        ),
+    )
 
 
 def _drawn(data: bytes, part: Part) -> Image.Image:

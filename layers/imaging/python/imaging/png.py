@@ -1,13 +1,19 @@
 """PNG's chunks (RFC 2083 and the APNG specification), read without a decoder."""
 
+import io
 import struct
 import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PIL import Image
 
 SIGNATURE = 8
 """Bytes before the first chunk."""
 
-PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"})
-"""All that decides what is seen."""
+STILL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"})
+PICTURE = STILL | {b"acTL", b"fcTL", b"fdAT"}
+"""All that decides what is seen: of the picture that stands still, and of the animation as well."""
 
 LARGEST_PROFILE = 4_000_000
 """Bytes. Printers' CMYK profiles reach 2 MB; what is larger is ignored."""
@@ -15,31 +21,65 @@ LARGEST_PROFILE = 4_000_000
 LARGEST_EXIF = 1_000_000
 """Bytes."""
 
-
 MOST_CHUNKS = 500_000
 """Of 100 bytes on average in the largest file; encoders write thousands."""
 
 
+class Chunk(NamedTuple):
+    """``data[start:end]``, length and checksum included; the file may end before ``end``."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """All chunks up to the last.
+
+    Raises:
+        ValueError: there are too many.
+    """
+    at, seen = SIGNATURE, 0
+    while at + 8 <= len(data):
+        seen += 1
+        if seen > MOST_CHUNKS:
+            raise ValueError("a PNG of too many chunks")
+        length, kind = struct.unpack_from(">I4s", data, at)
+        yield Chunk(kind, at, at + 12 + length)
+        if kind == b"IEND":
+            return
+        at += 12 + length
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk of one's own."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
 def essence(data: bytes) -> bytes:
-    """A file without texts and all else that neither draws nor turns nor colours the picture.
+    """The still picture without texts and all else that neither draws nor turns nor colours it.
 
     Pillow unpacks texts, which may be bombs, and loses the image over a broken gamma. What is left
     of the rest (``eXIf``, ``iCCP``) is whole and of a sensible size.
     """
     kept = [data[:SIGNATURE]]
-    at = SIGNATURE
-    while at + 8 <= len(data):
-        if len(kept) > MOST_CHUNKS:
-            raise ValueError("a PNG of too many chunks")
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
+    for kind, start, end in chunks(data):
         fits = _FITS.get(kind)
-        if fits(data[at:end]) if fits is not None else kind in PICTURE:
-            kept.append(data[at:end])
-        if kind == b"IEND":
-            break
-        at = end
+        if fits(data[start:end]) if fits is not None else kind in STILL:
+            kept.append(data[start:end])
     return b"".join(kept)
+
+
+def opened(data: bytes) -> Image.Image:
+    """Opens a file. Its transparent colour is at the depth of its pixels, not of the file's."""
+    image = Image.open(io.BytesIO(data), formats=["PNG"])
+    clear, depth = image.info.get("transparency"), data[24]
+    most = (1 << depth) - 1
+    if image.mode == "L" and isinstance(clear, int):
+        image.info["transparency"] = (clear & most) * 255 // most
+    elif image.mode == "RGB" and isinstance(clear, tuple):
+        image.info["transparency"] = tuple((level & most) * 255 // most for level in clear)
+    return image
 
 
 def _is_exif(chunk: bytes) -> bool:
@@ -57,11 +97,7 @@ def _is_profile(chunk: bytes) -> bool:
         return False
 
 
-def _is_announcement(chunk: bytes) -> bool:
-    return len(chunk) == 20
-
-
-_FITS = {b"eXIf": _is_exif, b"iCCP": _is_profile, b"acTL": _is_announcement}
+_FITS = {b"eXIf": _is_exif, b"iCCP": _is_profile}
 
 
 def _is_whole(chunk: bytes) -> bool:

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from imaging import png, tiff
+from imaging import png, tiff, webp
 from imaging.formats import Format
 from pipeline.errors import ImageError, ImageErrorCode
 
@@ -25,11 +25,13 @@ def opened(data: bytes, format_: Format) -> Image.Image:
     """
     match format_:
         case Format.PNG:
-            data = png.essence(data)
+            return png.opened(png.essence(data))
         case Format.TIFF:
             return tiff.opened(data)
         case Format.BMP:
             _check_bmp(data)
+        case Format.WEBP:
+            data = webp.seen_through(data)
         case Format.AVIF if data[_AVIF_BRAND] not in _PILLOWS_AVIF_BRANDS:
             data = data[:8] + b"avif" + data[12:]  # another brand first, AVIF among the others
         case _:

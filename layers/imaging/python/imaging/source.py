@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from imaging import animation, gif, jpeg, readers
+from imaging import animation, apng, gif, jpeg, readers, webp
+from imaging.apng import Apng
 from imaging.formats import Format, sniff
 from imaging.gif import Gif
 from imaging.jpeg import Jpeg
@@ -61,7 +62,8 @@ def reading() -> Iterator[None]:
 class Source:
     """A downloaded image, opened but not loaded. ``frames`` is 1 for whatever does not move.
 
-    ``image`` is None for a GIF, whose frames ``gif`` describes.
+    ``image`` is None for a GIF, whose frames ``gif`` describes. ``apng`` describes those of a PNG
+    that moves.
     """
 
     data: bytes
@@ -72,6 +74,7 @@ class Source:
     image: Image.Image | None
     jpeg: Jpeg | None = None
     gif: Gif | None = None
+    apng: Apng | None = None
 
     def take(self) -> Image.Image:
         """Hands the opened image over, once: kept here, its pixels would outlive their use."""
@@ -107,13 +110,14 @@ def open_source(data: bytes) -> Source:
         return _jpeg(data)
     with reading():
         if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
-            _check_size(*_webp_size(data), frames=1)
+            _check_size(*webp.size(data), frames=1)
         image = readers.opened(data, format_)
     _check_size(*image.size, frames=1)
     with reading():
-        frames = animation.count(image, format_)
+        chunks = apng.read(data) if format_ == Format.PNG else None
+        frames = animation.count(image, format_) if chunks is None else chunks.declared
     _check_size(*image.size, frames=frames)
-    return Source(data, format_, *image.size, frames, image)
+    return Source(data, format_, *image.size, frames, image, apng=chunks)
 
 
 def _jpeg(data: bytes) -> Source:
@@ -150,16 +154,3 @@ def _check_size(width: int, height: int, *, frames: int) -> None:
         raise ImageError(
             ImageErrorCode.TOO_MANY_PIXELS, f"The image is larger than 100 megapixels ({shape})."
         )
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height of the canvas, from the first chunk (RFC 9649, section 2)."""
-    header = data[12:30].ljust(18, b"\0")
-    if header[:4] == b"VP8X":
-        width = int.from_bytes(header[12:15], "little") + 1
-        return width, int.from_bytes(header[15:18], "little") + 1
-    if header[:4] == b"VP8L":
-        bits = int.from_bytes(header[9:13], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    width = int.from_bytes(header[14:16], "little") & 0x3FFF
-    return width, int.from_bytes(header[16:18], "little") & 0x3FFF

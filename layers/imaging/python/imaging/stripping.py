@@ -6,7 +6,7 @@ that is not known to be needed for the picture is metadata.
 
 import struct
 
-from imaging import gif, jpeg, png, tiff
+from imaging import gif, jpeg, png, tiff, webp
 from imaging.formats import Format
 
 
@@ -27,18 +27,13 @@ def _jpeg(data: bytes) -> bytes:
 
 def _png(data: bytes) -> bytes | None:
     kept = [data[: png.SIGNATURE]]
-    at = png.SIGNATURE
-    while at < len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
+    kind = b""
+    for kind, start, end in png.chunks(data):
         if end > len(data):
             return None
         if kind in png.PICTURE:
-            kept.append(data[at:end])
-        if kind == b"IEND":
-            return b"".join(kept)
-        at = end
-    return None
+            kept.append(data[start:end])
+    return b"".join(kept) if kind == b"IEND" else None
 
 
 _WEBP_KEPT = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"})
@@ -60,7 +55,7 @@ def _webp(data: bytes) -> bytes | None:
             kept.append(bytes(chunk))
         at = end
     body = b"".join(kept)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    return webp.seen_through(b"RIFF" + struct.pack("<I", len(body)) + body)
 
 
 def _gif(data: bytes) -> bytes | None:
@@ -104,5 +99,5 @@ def strip(data: bytes, format_: Format) -> bytes | None:
     stripper = _STRIPPERS.get(format_)
     try:
         return stripper(data) if stripper is not None else None
-    except (IndexError, struct.error):
+    except (IndexError, ValueError, struct.error):
         return None
