@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check lint types synth bench deploy pins
+.PHONY: help setup demo up down test check lint types synth bench deploy postman pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -50,6 +50,9 @@ bench: setup ## measure Darkroom and its peers on this machine
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
+
+postman: up ## make docs/postman_collection.json anew from the local cloud's API
+	@$(BIN)/python -m postman
 
 pins: setup ## resolve all pinned packages anew
 	@tools/pins
