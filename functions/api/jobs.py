@@ -25,6 +25,7 @@ from api.limits import DEFAULT_PAGE, POLL_AFTER
 from api.models import JobCreated, JobList
 from api.parameters import Cursor, IdempotencyKey, JobId, Limit
 from api.resolver import Resolver
+from api.stores import with_store
 from api.submissions import await_upload, keyed, take_in
 from database import jobs
 from pipeline.job import JobView
@@ -75,6 +76,7 @@ def _add_create(api: Resolver, backend: Backend) -> None:
         asked = submission(api.current_event)
         tenant_id = tenant_of(api)
         once = keyed(tenant_id, idempotency_key, asked)
+        asked = with_store(asked, backend.settings.stores)
         view: JobCreated | JobView
         if asked.content is None:
             status, view = 201, await_upload(backend, tenant_id, asked.request, once)

@@ -1,10 +1,13 @@
 """What the api function needs to know."""
 
 from database.connection import DatabaseSettings
+from pipeline.options import StoreName
+from pipeline.settings import Stores
 
 
 class ApiSettings(DatabaseSettings):
-    """``api_url`` is the public base of the API without a trailing slash."""
+    """``api_url`` is the public base of the API without a trailing slash; ``stores`` are where
+    images may be kept."""
 
     api_url: str
     uploads_bucket: str
@@ -12,3 +15,4 @@ class ApiSettings(DatabaseSettings):
     images_bucket: str
     uploads_queue_url: str
     deliveries_queue_url: str
+    stores: Stores = (StoreName.S3,)

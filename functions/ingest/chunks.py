@@ -9,6 +9,7 @@ from database import images, jobs
 from database.connection import Connection
 from database.images import NewImage, NewRow
 from pipeline.errors import ImageErrorCode
+from pipeline.options import StoreName
 from pipeline.states import JobStatus
 
 ROWS = 5_000
@@ -16,6 +17,9 @@ ROWS = 5_000
 
 CHARACTERS = 2_097_152
 """Characters in a chunk, which bounds the memory it takes however long the rows are."""
+
+PRODUCT_CHARACTERS = 255
+"""Of a product's name that go with its images; it is there to be searched for, not read."""
 
 
 def cut(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -55,6 +59,7 @@ def store(
         cells = [_storable(row) for row in chunk]
         problems = {_cut(url): why for row in chunk for url, why in row.invalid_urls.items()}
         urls = dict.fromkeys(url for cell in cells for url in cell)
+        products = _products(chunk, cells) if job.options.store == StoreName.CLOUDINARY else {}
         places = images.positions(connection, job_id, urls)
         new = [url for url in urls if url not in places]
         added = [
@@ -62,6 +67,7 @@ def store(
                 position,
                 url,
                 (ImageErrorCode.INVALID_URL, problems[url]) if url in problems else None,
+                products.get(url),
             )
             for position, url in enumerate(new, job.images_total)
         ]
@@ -89,6 +95,16 @@ def store(
             queued=queued,
         )
     return added
+
+
+def _products(chunk: Sequence[Row], cells: Sequence[list[str]]) -> dict[str, str]:
+    """By URL, the name in the first of its rows. An image may show many products; one that is as
+    likely as any other is found again by it."""
+    products: dict[str, str] = {}
+    for row, cell in zip(chunk, cells, strict=True):
+        for url in cell:
+            products.setdefault(url, row.name[:PRODUCT_CHARACTERS])
+    return products
 
 
 def _storable(row: Row) -> list[str]:

@@ -102,7 +102,7 @@ class Ingestion:
                     return
                 if added:
                     sender.send(
-                        [(each.position, each.url) for each in added if each.error is None],
+                        [each for each in added if each.error is None],
                         up_to=added[-1].position + 1,
                     )
                 if remaining() < MARGIN:
@@ -148,7 +148,7 @@ class Ingestion:
         while lost := images.pending(connection, job.job_id, since=since, limit=RESENT):
             if remaining() < MARGIN:
                 return False
-            since = lost[-1][0] + 1
+            since = lost[-1].position + 1
             sender.send(lost, up_to=since)
         return True
 

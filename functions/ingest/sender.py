@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from database.images import NewImage, PendingImage
 from pipeline.job import Job
 from pipeline.messages import ProcessImage
 from pipeline.queues import Queue
@@ -36,8 +37,8 @@ class ImageSender:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def send(self, images: Iterable[tuple[int, str]], *, up_to: int) -> None:
-        """Sends images, given by position and URL, once those before them are sent.
+    def send(self, images: Iterable[NewImage | PendingImage], *, up_to: int) -> None:
+        """Sends images once those before them are sent.
 
         Args:
             up_to: the position behind the last of them.
@@ -50,12 +51,13 @@ class ImageSender:
             ProcessImage(
                 tenant_id=self._job.tenant_id,
                 job_id=self._job.job_id,
-                position=position,
-                url=url,
+                position=each.position,
+                url=each.url,
                 options=self._job.options,
                 retry=self._job.retries,
+                product=each.product,
             )
-            for position, url in images
+            for each in images
         ]
         self._under_way = self._pool.submit(self._queue.send, messages), up_to
 

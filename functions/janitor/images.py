@@ -44,12 +44,13 @@ class Images:
                 ProcessImage(
                     tenant_id=job.tenant_id,
                     job_id=job.job_id,
-                    position=position,
-                    url=url,
+                    position=each.position,
+                    url=each.url,
                     options=job.options,
                     retry=job.retries,
+                    product=each.product,
                 )
-                for position, url in page
+                for each in page
             )
         return sent
 

@@ -7,7 +7,7 @@ import pytest
 
 from database import images
 from database.connection import Connection
-from database.images import NewImage, NewRow
+from database.images import NewImage, NewRow, PendingImage
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.states import ImageStatus, JobStatus
@@ -78,7 +78,10 @@ def fill(connection: Connection, job_id: UUID) -> None:
     images.add(
         connection,
         job_id,
-        [NewImage(n, url, error=None if n % 2 else error) for n, url in enumerate(URLS)],
+        [
+            NewImage(n, url, error=None if n % 2 else error, product=f"Cup {n}")
+            for n, url in enumerate(URLS)
+        ],
     )
 
 
@@ -100,8 +103,9 @@ def test_pages_walk_through_a_job_in_order(connection: Connection, job_id: UUID)
 
 def test_pending_images_are_found_from_a_position_on(connection: Connection, job_id: UUID) -> None:
     fill(connection, job_id)
-    assert images.pending(connection, job_id, since=2, limit=9) == [(3, URLS[3]), (5, URLS[5])]
-    assert images.pending(connection, job_id, since=3, limit=1) == [(3, URLS[3])]
+    third, fifth = PendingImage(3, URLS[3], "Cup 3"), PendingImage(5, URLS[5], "Cup 5")
+    assert images.pending(connection, job_id, since=2, limit=9) == [third, fifth]
+    assert images.pending(connection, job_id, since=3, limit=1) == [third]
 
 
 def test_both_kinds_of_pages_follow_an_index_without_sorting(

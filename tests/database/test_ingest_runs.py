@@ -26,7 +26,7 @@ from pipeline import keys
 from pipeline.errors import FileErrorCode
 from pipeline.job import Job, JobView
 from pipeline.messages import ImageFinished, IngestUpload, OutputImage, ProcessImage, SourceImage
-from pipeline.options import ImageOptions
+from pipeline.options import ImageOptions, StoreName
 from pipeline.queues import Queue
 from pipeline.states import ImageStatus, JobStatus
 
@@ -77,18 +77,22 @@ class World:
     sqs: SQSClient
     queues: dict[str, str]
 
-    def upload(self, data: bytes, *, webhook_url: str | None = HOOK) -> Job:
-        job = self.job_without_upload(webhook_url=webhook_url)
+    def upload(
+        self, data: bytes, *, webhook_url: str | None = HOOK, store: StoreName | None = None
+    ) -> Job:
+        job = self.job_without_upload(webhook_url=webhook_url, store=store)
         self.s3.put_object(Bucket=BUCKET, Key=keys.upload(job.job_id), Body=data)
         return job
 
-    def job_without_upload(self, *, webhook_url: str | None = None) -> Job:
+    def job_without_upload(
+        self, *, webhook_url: str | None = None, store: StoreName | None = None
+    ) -> Job:
         return jobs.create(
             self.connection,
             tenant_id=self.tenant_id,
             filename="table.csv",
             webhook_url=webhook_url,
-            options=ImageOptions(quality=40),
+            options=ImageOptions(quality=40, store=store),
             upload_lifetime=timedelta(minutes=15),
         )
 
@@ -223,6 +227,19 @@ def test_a_message_tells_the_processor_all_it_needs(world: World) -> None:
             "retry": 0,
         }
     ]
+
+
+def test_a_store_that_keeps_names_is_told_of_the_first_product(world: World) -> None:
+    rows = ["name,images", "Red cup,https://a.example/1.jpg", "Cup,https://a.example/1.jpg"]
+    rows += ["J" * 300 + ",https://a.example/2.jpg"]
+    products = {}
+    for store in StoreName:
+        job = world.upload("\n".join(rows).encode(), store=store)
+        world.run(job)
+        products[store] = {
+            each["position"]: each.get("product") for each in world.messages("images")
+        }
+    assert products == {"s3": {0: None, 1: None}, "cloudinary": {0: "Red cup", 1: "J" * 255}}
 
 
 def test_a_url_in_many_rows_is_one_image_and_one_message(world: World) -> None:

@@ -77,7 +77,7 @@ def test_two_janitors_never_claim_the_same(
                 found.extend(job.job_id for job in stuck)
             while claimed := repairs.claim_pending_images(own, PATIENCE, backlog=0, limit=3):
                 job, page = claimed
-                sent.extend((job.job_id, position) for position, _ in page)
+                sent.extend((job.job_id, each.position) for each in page)
 
     threads = [threading.Thread(target=janitor) for _ in range(2)]
     for thread in threads:
@@ -95,13 +95,13 @@ def test_what_has_its_outcome_meanwhile_is_not_claimed(
     let_pass(connection, timedelta(minutes=11))
     first = repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2)
     assert first is not None
-    assert [position for position, _ in first[1]] == [0, 1]
+    assert [each.position for each in first[1]] == [0, 1]
     connection.execute("UPDATE images SET status = 'succeeded' WHERE position IN (0, 2)")
     connection.execute("UPDATE jobs SET images_succeeded = 2")
     second = repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2)
     assert second is not None
     assert second[0].job_id == job.job_id
-    assert [position for position, _ in second[1]] == [3]
+    assert [each.position for each in second[1]] == [3]
     assert repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2) is None
 
 

@@ -87,6 +87,7 @@ class TestCreating:
             "format": "jpeg",
             "max_width": None,
             "max_height": 800,
+            "store": "s3",
         }
         assert body["webhook_url"] == "https://shop.example/hooks?a=1,2"
         stored = s3.get_object(Bucket="uploads", Key=f"uploads/{body['job_id']}.csv")

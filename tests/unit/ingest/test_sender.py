@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from database.images import PendingImage
 from ingest.sender import ImageSender
 from pipeline.job import Job
 from pipeline.messages import ProcessImage
@@ -39,6 +40,10 @@ JOB = Job(
 )
 
 
+def image(position: int) -> PendingImage:
+    return PendingImage(position, f"https://a.example/{position}.jpg", None)
+
+
 class SlowQueue(Queue):
     """Sends when it is let; remembers what it sent."""
 
@@ -64,10 +69,10 @@ class BrokenQueue(Queue):
 def test_sending_goes_on_in_the_background_and_counts_only_what_is_sent() -> None:
     queue = SlowQueue()
     with ImageSender(queue, JOB) as sender:
-        sender.send([(3, "https://a.example/3.jpg"), (4, "https://a.example/4.jpg")], up_to=5)
+        sender.send([image(3), image(4)], up_to=5)
         assert (queue.sent, sender.sent) == ([], 3)
         queue.let.set()
-        sender.send([(6, "https://a.example/6.jpg")], up_to=8)
+        sender.send([image(6)], up_to=8)
         assert sender.sent == 5
         sender.wait()
         assert (queue.sent, sender.sent) == ([3, 4, 6], 8)
@@ -75,9 +80,9 @@ def test_sending_goes_on_in_the_background_and_counts_only_what_is_sent() -> Non
 
 def test_a_failure_is_raised_at_the_next_call_and_counts_nothing() -> None:
     with ImageSender(BrokenQueue(), JOB) as sender:
-        sender.send([(3, "https://a.example/3.jpg")], up_to=4)
+        sender.send([image(3)], up_to=4)
         with pytest.raises(ConnectionError):
-            sender.send([(4, "https://a.example/4.jpg")], up_to=5)
+            sender.send([image(4)], up_to=5)
         assert sender.sent == 3
 
 

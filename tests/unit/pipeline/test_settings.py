@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from pipeline.settings import Settings
+from pipeline.options import StoreName
+from pipeline.settings import Settings, Stores
 
 
 class Sample(Settings):
@@ -34,3 +35,28 @@ def test_settings_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Sample(outcomes_queue_url="x", retention_days=1)
     with pytest.raises(ValidationError, match="frozen"):
         settings.retention_days = 2  # type: ignore[misc]  # that is the point
+
+
+class Stored(Settings):
+    stores: Stores
+
+
+@pytest.mark.parametrize(
+    ("text", "stores"),
+    [
+        ("s3", (StoreName.S3,)),
+        ("cloudinary,s3", (StoreName.CLOUDINARY, StoreName.S3)),
+        ("", None),
+        ("s3,", None),
+        ("ftp", None),
+    ],
+)
+def test_stores_are_listed_with_commas(
+    monkeypatch: pytest.MonkeyPatch, text: str, stores: tuple[StoreName, ...] | None
+) -> None:
+    monkeypatch.setenv("STORES", text)
+    if stores is None:
+        with pytest.raises(ValidationError, match="stores"):
+            Stored()
+    else:
+        assert Stored().stores == stores

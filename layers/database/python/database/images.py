@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -16,11 +16,21 @@ from pipeline.states import ImageStatus
 
 @dataclass(frozen=True)
 class NewImage:
-    """A URL that ingest met for the first time in its job; ``error`` if it cannot be fetched."""
+    """A URL that ingest met for the first time in its job; ``error`` if it cannot be fetched.
+    ``product`` is the row's, if the job's store keeps it."""
 
     position: int
     url: str
     error: tuple[ImageErrorCode, str] | None = None
+    product: str | None = None
+
+
+class PendingImage(NamedTuple):
+    """As much of an image without an outcome as the processor needs."""
+
+    position: int
+    url: str
+    product: str | None
 
 
 @dataclass(frozen=True)
@@ -136,12 +146,12 @@ def add(connection: Connection, job_id: UUID, images: Iterable[NewImage]) -> Non
     """Stores images of a job that has none at their positions yet."""
     with connection.cursor().copy(
         """
-        COPY images (job_id, position, url, url_digest, status, error_code, error_message,
-                     finished_at)
+        COPY images (job_id, position, url, url_digest, product, status, error_code,
+                     error_message, finished_at)
         FROM STDIN (FORMAT BINARY)
         """
     ) as copy:
-        copy.set_types(["uuid", "int4", "text", "bytea", "text", "text", "text", "timestamptz"])
+        copy.set_types(["uuid", "int4", "text", "bytea", *("text",) * 4, "timestamptz"])
         now = datetime.now().astimezone()
         for image in images:
             code, message = image.error or (None, None)
@@ -152,6 +162,7 @@ def add(connection: Connection, job_id: UUID, images: Iterable[NewImage]) -> Non
                     image.position,
                     image.url,
                     digest(image.url),
+                    image.product,
                     status.value,
                     code.value if code else None,
                     message,
@@ -189,18 +200,17 @@ def page(
         return cursor.execute(PAGE if status is None else PAGE_OF_STATUS, arguments).fetchall()
 
 
-def pending(
-    connection: Connection, job_id: UUID, *, since: int, limit: int
-) -> list[tuple[int, str]]:
-    """Position and URL of up to ``limit`` images without an outcome, from position ``since`` on."""
-    return connection.execute(
+def pending(connection: Connection, job_id: UUID, *, since: int, limit: int) -> list[PendingImage]:
+    """Up to ``limit`` images without an outcome, in order, from position ``since`` on."""
+    found = connection.execute(
         """
-        SELECT position, url FROM images
+        SELECT position, url, product FROM images
         WHERE job_id = %(job_id)s AND status = 'pending' AND position >= %(since)s
         ORDER BY position LIMIT %(limit)s
         """,
         {"job_id": job_id, "since": since, "limit": limit},
-    ).fetchall()
+    )
+    return [PendingImage(*each) for each in found]
 
 
 def result_rows(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> Iterator[ResultRow]:

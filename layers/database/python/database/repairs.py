@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from database import images, jobs
 from database.connection import Connection
+from database.images import PendingImage
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.states import JobStatus
@@ -65,8 +66,8 @@ def claim_stuck(
 
 def claim_pending_images(
     connection: Connection, patience: Patience, *, backlog: int, limit: int
-) -> tuple[Job, list[tuple[int, str]]] | None:
-    """Up to ``limit`` pending images of one stuck job, position and URL; None if no job has any.
+) -> tuple[Job, list[PendingImage]] | None:
+    """Up to ``limit`` pending images of one stuck job; None if no job has any.
 
     A pass over a large job takes several calls; the job's note says where the next one goes on.
 
@@ -105,7 +106,7 @@ def claim_pending_images(
             """,
             {
                 "job_id": job.job_id,
-                "position": page[-1][0] + 1 if unfinished else 0,
+                "position": page[-1].position + 1 if unfinished else 0,
                 "passes": 0 if unfinished else 1,
             },
         )

@@ -1,4 +1,4 @@
-"""Every S3 key, built and read in this one place."""
+"""Every S3 key and every name at Cloudinary, built and read in this one place."""
 
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -7,6 +7,7 @@ UPLOADS = "uploads/"
 RESULTS = "results/"
 IMAGES = "images/"
 CANCELLED = "cancelled/"
+CLOUDINARY = "darkroom"
 
 
 def upload(job_id: UUID) -> str:
@@ -29,6 +30,17 @@ def image(job_id: UUID, position: int, extension: str) -> str:
     """A compressed image. The same image of the same job always has the same key, so a repeated
     message overwrites instead of adding."""
     return f"{IMAGES}{job_id}/{position}.{extension}"
+
+
+def folder(tenant_id: UUID, job_id: UUID) -> str:
+    """Where a job's images lie at Cloudinary. Everything of a tenant is below one folder."""
+    return f"{CLOUDINARY}/{tenant_id}/{job_id}"
+
+
+def public_id(tenant_id: UUID, job_id: UUID, position: int) -> str:
+    """What Cloudinary calls an image; it appends the extension itself. As with ``image``, always
+    the same."""
+    return f"{folder(tenant_id, job_id)}/{position}"
 
 
 def cancelled(job_id: UUID) -> str:

@@ -43,6 +43,8 @@ class ProcessImage(Message):
     options: ImageOptions
     retry: Count = 0
     """How often the job's failed images had been queued again by then."""
+    product: str | None = None
+    """Name of the first product that shows the image, for a store that keeps such things."""
 
 
 class Failure(Message):

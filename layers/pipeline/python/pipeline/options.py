@@ -19,6 +19,13 @@ class ImageFormat(StrEnum):
     KEEP = "keep"
 
 
+class StoreName(StrEnum):
+    """Where compressed images are kept. A stage has one of these or both."""
+
+    S3 = "s3"
+    CLOUDINARY = "cloudinary"
+
+
 class ImageOptions(BaseModel):
     """Options of a job, applied to each of its images."""
 
@@ -37,4 +44,9 @@ class ImageOptions(BaseModel):
     )
     max_height: int | None = Field(
         default=None, ge=1, le=LARGEST_SIDE, description="Shrink to at most this many pixels high."
+    )
+    store: StoreName | None = Field(
+        default=None,
+        description="Where the images are kept and served from, of the stores that this "
+        "installation has; its usual one by default.",
     )

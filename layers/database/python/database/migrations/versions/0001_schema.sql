@@ -101,6 +101,8 @@ CREATE TABLE images (
     position      integer NOT NULL,
     url           text NOT NULL,
     url_digest    bytea NOT NULL,
+    -- Name of the first product that shows it, where the job's store keeps such things.
+    product       text,
     status        text NOT NULL DEFAULT 'pending'
         CHECK (status IN ('pending', 'succeeded', 'failed')),
     output_url    text,
