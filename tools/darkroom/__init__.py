@@ -1,0 +1,1 @@
+"""The command line: a client of a deployed Darkroom, by its public API alone."""

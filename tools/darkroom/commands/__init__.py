@@ -1,0 +1,1 @@
+"""One function for each command, by what they are about."""
