@@ -97,6 +97,7 @@ class Functions(Construct):
                 **(environment or {}),
                 "POWERTOOLS_SERVICE_NAME": name,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
+                "POWERTOOLS_METRICS_NAMESPACE": f"Darkroom/{self._stage.name}",
             },
             role=role,
             log_group=self._log(name, role),

@@ -14,6 +14,7 @@ from finisher.results import Results
 from finisher.uploads import Uploads
 from pipeline import keys
 from pipeline.errors import FileErrorCode
+from pipeline.figures import Figures
 from pipeline.job import Job
 from pipeline.queues import Queue
 from pipeline.states import JobEvent, JobStatus
@@ -47,10 +48,12 @@ class Finishing:
                 return
             self._write(connection, job)
             ended = self._end(connection, job)
+            if ended is not None:
+                _tell(ended)
             now = datetime.now(UTC)
             due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
         outbox.queue_due(due, self.deliveries, now=now)
-        self._log("finished", job_id, ended=ended)
+        self._log("finished", job_id, ended=ended and ended.status)
 
     def _write(self, connection: Connection, job: Job) -> None:
         if _is_usable(job):
@@ -66,8 +69,8 @@ class Finishing:
     def _table(self, job: Job) -> Table:
         return Table(self.uploads.chunks(job))
 
-    def _end(self, connection: Connection, job: Job) -> JobStatus | None:
-        """Returns how the job ended, if it was this run that ended it."""
+    def _end(self, connection: Connection, job: Job) -> Job | None:
+        """Returns the ended job, if it was this run that ended it."""
         with connection.transaction():
             now = jobs.lock(connection, job.job_id)
             if now is None or now.retries != job.retries:
@@ -87,10 +90,20 @@ class Finishing:
                 return None
             body = bodies.body(ended, event, api_url=self.api_url)
             deliveries.open_delivery(connection, ended, event, body=body)
-        return ended.status
+        return ended
 
     def _log(self, what: str, job_id: UUID, **more: object) -> None:
         self.logger.info(what, extra={"job_id": str(job_id), **more})
+
+
+def _tell(ended: Job) -> None:
+    figures = Figures()
+    figures.add("Jobs", status=ended.status.value)
+    if not ended.retries:  # whose time would be that until somebody asked for it
+        figures.add("Rows", ended.rows_total)
+        figures.add("RejectedRows", ended.rows_rejected)
+        figures.add("JobTime", (ended.updated_at - ended.created_at).total_seconds())
+    figures.write()
 
 
 def _is_usable(job: Job) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from database import deliveries, jobs
 from database.connection import Connection
 from pipeline.errors import FileError, FileErrorCode
+from pipeline.figures import Figures
 from pipeline.job import Job
 from pipeline.messages import FinishJob
 from pipeline.queues import Queue
@@ -68,6 +69,10 @@ class Ending:
                 connection, job_id, JobStatus.REJECTED, error=(error.code, error.message)
             )
             self._open_delivery(connection, moved, JobEvent.REJECTED)
+        if moved is not None:
+            figures = Figures()
+            figures.add("Jobs", status=moved.status.value)
+            figures.write()
         self._deliver(connection, job_id)
 
     def _open_delivery(self, connection: Connection, job: Job | None, event: JobEvent) -> None:

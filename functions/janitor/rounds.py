@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
+from pipeline.figures import Figures
+
 Duty = Callable[[], int]
 """Does a bounded share of its work and returns how much that was."""
 
@@ -38,6 +40,11 @@ class Round:
                 self.logger.exception("duty failed", extra={"duty": name})
                 failed.append(name)
         self.logger.info("round done", extra={"done": done})
+        figures = Figures()
+        for name, amount in done.items():
+            if amount:
+                figures.add("Repairs", amount, duty=name)
+        figures.write()
         if failed:
             raise DutiesFailedError(", ".join(failed))
         return done

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from outbound.answers import Reply
 from outbound.client import Client
 from pipeline.errors import ImageErrorCode
+from pipeline.figures import Figures
 from pipeline.messages import DeliverWebhook, DeliveryAttempted
 from pipeline.queues import Queue, Received
 
@@ -33,6 +34,10 @@ class Notifying:
         with ThreadPoolExecutor(len(messages)) as pool:
             reports = [report for report in pool.map(self._attempt, messages) if report]
         self.outcomes.send(reports)
+        figures = Figures()
+        for report in reports:
+            figures.add("DeliveryAttempts", result=result(report))
+        figures.write()
 
     def _attempt(self, received: Received[DeliverWebhook]) -> DeliveryAttempted | None:
         message = received.message
@@ -64,3 +69,10 @@ class Notifying:
     def _log(self, what: str, message: DeliverWebhook, **more: object) -> None:
         about = {"delivery_id": str(message.delivery_id), "attempt": message.attempt}
         self.logger.info(what, extra=about | more)
+
+
+def result(report: DeliveryAttempted) -> str:
+    """An attempt as the figures tell it apart: ``2xx`` to ``5xx``, or why there was no answer."""
+    if report.status_code is None:
+        return report.error or "none"
+    return f"{report.status_code // 100}xx"

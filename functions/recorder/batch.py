@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.errors import ImageErrorCode
+from pipeline.figures import Figures
 from pipeline.messages import (
     DeliverWebhook,
     DeliveryAttempted,
@@ -37,6 +38,7 @@ def work_through(event: dict[str, Any], recording: Recording) -> dict[str, Any]:
     images: list[ImageFinished] = []
     attempts: list[DeliveryAttempted] = []
     malformed: list[str] = []
+    figures = Figures()
     for each in received(event, MESSAGE):
         if isinstance(each, Malformed):
             recording.logger.error("malformed message", extra={"reason": each.reason})
@@ -49,9 +51,11 @@ def work_through(event: dict[str, Any], recording: Recording) -> dict[str, Any]:
                 attempts.append(attempted)
             case ProcessImage() as dead:
                 images.append(given_up(dead))
+                figures.add("Images", code=ImageErrorCode.INTERNAL_ERROR.value)
             case DeliverWebhook() as dead:
                 attempts.append(never_sent(dead))
     recording.run(images, attempts)
+    figures.write()
     return failures(malformed)
 
 

@@ -8,7 +8,11 @@ from infra.functions import LAYERS
 from pipeline.settings import Settings
 from tests.infra.synthesised import Synthesised
 
-POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+POWERTOOLS = {
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_LOG_LEVEL",
+    "POWERTOOLS_METRICS_NAMESPACE",
+}
 
 
 def settings_of(function: str) -> type[Settings]:
