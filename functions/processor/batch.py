@@ -9,9 +9,10 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.errors import TransientError
+from pipeline.figures import Figures
 from pipeline.messages import ImageFinished, ProcessImage
 from pipeline.queues import Malformed, Queue, Received, SendFailedError, failures, received
-from processor import outcomes
+from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
 from processor.retries import PutBack, Visibility, pause
@@ -48,6 +49,7 @@ class Batch:
             a partial batch response: what is to be tried again, what could not be reported among
             it. Compressing an image again is cheaper than losing it.
         """
+        told = Figures()
         parsed, malformed = self._parsed(event)
         wanted = [each for each in parsed if not self.cancellations.has(each.message.job_id)]
         again: list[PutBack] = []
@@ -60,13 +62,16 @@ class Batch:
                 end = work.result()
                 if isinstance(end, PutBack):
                     again.append(end)
+                    told.add("ImagesAgain")
                 else:
                     finished.append((works[work], end))
+                    figures.note(told, end)
                 if len(finished) == PORTION:
                     again += self._reported(finished)
                     finished = []
         again += self._reported(finished)
         self.visibility.change(again)
+        told.write()
         self.logger.info(
             "batch",
             extra={
