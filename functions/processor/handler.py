@@ -8,7 +8,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from imaging.stores import S3Store
 from outbound.addresses import parse_networks
 from outbound.client import Client
 from pipeline.queues import Queue
@@ -18,6 +17,7 @@ from processor.cancellations import Cancellations
 from processor.image import ImageProcessor
 from processor.retries import Visibility
 from processor.settings import ProcessorSettings
+from processor.wiring import stores
 
 
 @cache
@@ -34,7 +34,7 @@ def batch() -> Batch:
             client=Client(
                 contact=settings.contact, allowed=parse_networks(settings.allowed_networks)
             ),
-            store=S3Store(s3, bucket=settings.images_bucket, url=settings.images_url),
+            stores=stores(settings, s3),
         ),
         cancellations=Cancellations(s3, settings.images_bucket, logger),
         outcomes=Queue(sqs, settings.outcomes_queue_url),

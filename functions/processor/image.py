@@ -9,22 +9,25 @@ from dataclasses import dataclass, field
 
 from imaging.processing import Compressed, compress
 from imaging.source import MOST_PIXELS, open_source
-from imaging.stores import Store
+from imaging.stores import CompressedImage
 from outbound.client import FETCH_SECONDS, LARGEST_FILE, Client
 from outbound.politeness import BusyError
-from pipeline import keys
 from pipeline.errors import ImageError, ImageErrorCode, TransientError
 from pipeline.messages import Failure, ImageFinished, ProcessImage, SourceImage, Timings
 from pipeline.options import ImageOptions
 from pipeline.states import ImageStatus
 from processor import retries
 from processor.budget import Budget
+from processor.stores import Stores
 
 DOWNLOADED = 4 * LARGEST_FILE
 """Bytes of downloads that may wait in memory for their turn at the codec."""
 
 RESERVE = 30.0
 """Seconds that compressing and storing may take; nothing is begun that would not fit."""
+
+REPORTING = 2.0
+"""Seconds kept for the outcome's own way."""
 
 TimeLeft = Callable[[], float]
 """Seconds until Lambda ends the invocation."""
@@ -86,12 +89,12 @@ class ImageProcessor:
         self,
         *,
         client: Client,
-        store: Store,
+        stores: Stores,
         cores: int | None = None,
         pixels: int = MOST_PIXELS,
     ) -> None:
         self._client = client
-        self._store = store
+        self._stores = stores
         self._codec = threading.BoundedSemaphore(cores or len(os.sched_getaffinity(0)))
         self._pixels = Budget(pixels)
         self._downloads = Budget(DOWNLOADED)
@@ -110,13 +113,11 @@ class ImageProcessor:
         """
         receipt = Receipt(message)
         try:
+            store = self._stores.named(message.options.store)
+            store.admit()
             compressed = self._fetched_and_compressed(message, receipt, time_left)
             with receipt.timed("store"):
-                url = self._store.put(
-                    keys.image(message.job_id, message.position, compressed.format.extension),
-                    compressed.data,
-                    compressed.format.content_type,
-                )
+                url = store.put(_kept(message, compressed), patience=time_left() - REPORTING)
         except ImageError as error:
             return receipt.failed(error.code, error.message)
         except BusyError as error:
@@ -150,3 +151,15 @@ class ImageProcessor:
                 raise OutOfTimeError
             with receipt.timed("codec"):
                 return compress(source, options)
+
+
+def _kept(message: ProcessImage, compressed: Compressed) -> CompressedImage:
+    return CompressedImage(
+        tenant_id=message.tenant_id,
+        job_id=message.job_id,
+        position=message.position,
+        data=compressed.data,
+        extension=compressed.format.extension,
+        content_type=compressed.format.content_type,
+        product=message.product,
+    )

@@ -1,9 +1,11 @@
-"""Where compressed images are kept and served from."""
+"""A bucket as the store."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from imaging.stores import CompressedImage
+from pipeline import keys
 from pipeline.errors import ImageErrorCode, TransientError
 
 if TYPE_CHECKING:
@@ -13,26 +15,12 @@ CACHE_CONTROL = "public, max-age=31536000, immutable"
 """A key's bytes never change once a job has shown them."""
 
 
-class Store(Protocol):
-    """Keeps an image for good."""
-
-    def put(self, key: str, data: bytes, content_type: str) -> str:
-        """Stores ``data`` under ``key``, replacing what was there.
-
-        Returns:
-            the public URL.
-
-        Raises:
-            TransientError: ``storage_error``.
-        """
-        ...
-
-
 class S3Store:
     """A bucket behind a public address.
 
     Args:
-        client: a boto3 S3 client with room for as many connections as there are threads.
+        client: a boto3 S3 client with room for as many connections as there are threads. Its own
+            time limits and retries bound a ``put``.
         url: the public address that serves the bucket, without a trailing slash.
     """
 
@@ -41,14 +29,18 @@ class S3Store:
         self._bucket = bucket
         self._url = url
 
-    def put(self, key: str, data: bytes, content_type: str) -> str:
+    def admit(self) -> None:
+        """As ``Store.admit``: there is nothing to know beforehand."""
+
+    def put(self, image: CompressedImage, *, patience: float) -> str:  # noqa: ARG002 (the client's)
         """As ``Store.put``. boto3 has tried several times when this raises."""
+        key = keys.image(image.job_id, image.position, image.extension)
         try:
             self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
-                Body=data,
-                ContentType=content_type,
+                Body=image.data,
+                ContentType=image.content_type,
                 CacheControl=CACHE_CONTROL,
             )
         except (ClientError, BotoCoreError) as error:

@@ -1,0 +1,1 @@
+"""A Cloudinary account as the store, on Cloudinary's SDK. See docs/cloudinary.md."""
