@@ -4,7 +4,7 @@ import unicodedata
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.options import ImageOptions
 
@@ -67,6 +67,17 @@ class CreateJob(BaseModel):
     filename: Filename | None = None
     webhook_url: WebhookUrl | None = None
     options: ImageOptions = ImageOptions()
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _whole_numbers(cls, options: object) -> object:
+        """50.0 is an integer to JSON Schema (Validation, section 6.1.1), and to many a client."""
+        if not isinstance(options, dict):
+            return options
+        return {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in options.items()
+        }
 
 
 class JobFields(ImageOptions):

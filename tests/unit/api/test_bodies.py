@@ -96,6 +96,12 @@ def test_a_json_field_that_is_wrong_is_named(body: object, field: str) -> None:
     assert "secret@" not in raised.value.detail
 
 
+def test_a_number_without_a_fraction_is_an_integer_however_it_is_written() -> None:
+    body = b'{"options": {"quality": 60.0, "max_width": 1.6e3, "format": "webp"}}'
+    asked = submission(event("application/json", body)).request.options
+    assert asked == ImageOptions(quality=60, max_width=1600, format=ImageFormat.WEBP)
+
+
 @pytest.mark.parametrize(
     "body", [b"{", b"not json", b'{"filename": "\\ud800"}', b"\xff", b"[" * 100_000, b"{'a': 1}"]
 )
