@@ -10,6 +10,7 @@ import boto3
 from mypy_boto3_cloudformation.client import CloudFormationClient
 
 from localcloud.errors import CloudError
+from localcloud.https import Certificate
 
 STACK = "darkroom-local"
 ACCOUNT = "000000000000"
@@ -26,8 +27,9 @@ SOURCES = ("app.py", "cdk.json", "infra", "functions", "layers")
 class Cdk:
     """Deploys one checkout onto one emulator."""
 
-    def __init__(self, root: Path, state: Path) -> None:
+    def __init__(self, root: Path, state: Path, *, certificate: Certificate | None = None) -> None:
         self.root = root
+        self._certificate = certificate
         self.log = state / "deploy.log"
         self._output = state / "cdk.out"
 
@@ -63,6 +65,7 @@ class Cdk:
         environment = {
             **own_environment(self.root),
             **CREDENTIALS,
+            **(self._certificate.environment if self._certificate else {}),
             "AWS_ENDPOINT_URL": endpoint_url,
             "NO_PROXY": "127.0.0.1,localhost",
             "CI": "1",  # results to stdout, no questions

@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mypy_boto3_lambda.client import LambdaClient
-
-from localcloud import cdk, stack
+from localcloud import cdk, https, keys, stack
 from localcloud.emulator import Emulator
-from localcloud.errors import CloudError
+from localcloud.https import Certificate
 from localcloud.postgres import Postgres
 from localcloud.processes import port_from
 
@@ -35,6 +33,7 @@ class LocalCloud:
         port: int | None = None,
         database_port: int | None = None,
         allowed_networks: str | None = None,
+        certificate: Certificate | None = None,
         report: Callable[[str], None] = quiet,
     ) -> None:
         """
@@ -45,15 +44,18 @@ class LocalCloud:
             database_port: of PostgreSQL; a free one by default.
             allowed_networks: CIDRs, comma-separated, that functions may reach although they are
                 not public; loopback by default, none if empty.
+            certificate: with one the emulator speaks HTTPS and enforces IAM policies, bucket
+                policies and signatures; boto3 here finds it by ``Certificate.environment``.
             report: told what is done, a line at a time.
         """
         self.root = root
         self.state = state or root / ".local"
         self.stack_file = self.state / "stack.json"
         self._deployed = self.state / "deployed"
-        self._emulator = Emulator(root, self.state, port=port)
+        self._certificate = certificate
+        self._emulator = Emulator(root, self.state, port=port, certificate=certificate)
         self._postgres = Postgres(self.state / "postgres", port=database_port)
-        self._cdk = cdk.Cdk(root, self.state)
+        self._cdk = cdk.Cdk(root, self.state, certificate=certificate)
         self._networks = allowed_networks
         self._report = report
 
@@ -118,30 +120,26 @@ class LocalCloud:
         outputs = cdk.outputs(self._emulator.endpoint_url)
         known = stack.read(self.stack_file)
         api_url = outputs["ApiUrl"].rstrip("/")
-        if known and known.api_url == api_url and accepts(api_url, known.api_key):
+        if (
+            known
+            and known.api_url == api_url
+            and accepts(api_url, known.api_key, self._certificate)
+        ):
             api_key = known.api_key
         else:
-            api_key = self._create_key(outputs["MigratorFunction"])
+            self._report("Making an API key …")
+            api_key = keys.create(
+                self._emulator.endpoint_url,
+                outputs["MigratorFunction"],
+                tenant="local",
+                name="make up",
+            )
         return stack.describe(
             outputs,
             api_key=api_key,
             aws_endpoint_url=self._emulator.endpoint_url,
             database_url=database_url,
         )
-
-    def _create_key(self, migrator: str) -> str:
-        self._report("Making an API key …")
-        functions: LambdaClient = cdk.session().client(
-            "lambda", endpoint_url=self._emulator.endpoint_url
-        )
-        request = {"action": "create_api_key", "tenant": "local", "name": "make up"}
-        answer = functions.invoke(FunctionName=migrator, Payload=json.dumps(request))
-        payload = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or "api_key" not in payload:
-            reason = payload.get("errorMessage", "it answered without a key")
-            raise CloudError(f"The migrator made no API key: {reason}")
-        key: str = payload["api_key"]
-        return key
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -167,10 +165,10 @@ def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud
     )
 
 
-def accepts(api_url: str, api_key: str) -> bool:
+def accepts(api_url: str, api_key: str, certificate: Certificate | None = None) -> bool:
     """Whether the API answers, and knows the key."""
     parts = urllib.parse.urlsplit(api_url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    connection = https.connection(parts.hostname or "", parts.port, certificate, timeout=30)
     try:
         headers = {"Authorization": f"Bearer {api_key}"}
         connection.request("GET", f"{parts.path}/v1/jobs", headers=headers)

@@ -6,7 +6,9 @@ import shutil
 import time
 from pathlib import Path
 
+from localcloud import https
 from localcloud.errors import CloudError
+from localcloud.https import Certificate
 from localcloud.processes import LOOPBACK, Server, is_free, last_lines
 
 DEFAULT_PORT = 4566
@@ -16,16 +18,29 @@ PATIENCE = 60.0
 class Emulator:
     """One emulator. Its state is in memory: what was deployed and stored ends with it."""
 
-    def __init__(self, root: Path, state: Path, *, port: int | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        state: Path,
+        *,
+        port: int | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
+        """
+        Args:
+            certificate: speaks HTTPS with it, and enforces policies and signatures as AWS does;
+                without one every request may do everything.
+        """
         self.root = root
         self.log = state / "emulator.log"
         self._state = state / "aws"
         self._port = port
+        self._certificate = certificate
         self._server = Server(state / "emulator.json")
 
     @property
     def endpoint_url(self) -> str:
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return f"{'https' if self._certificate else 'http'}://{LOOPBACK}:{self._server.port}"
 
     @property
     def identity(self) -> str:
@@ -102,10 +117,21 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "MINISTACK_HOST": LOOPBACK,  # in queue URLs; `localhost` tries IPv6 first
+            **self._enforcing(),
+        }
+
+    def _enforcing(self) -> dict[str, str]:
+        if self._certificate is None:
+            return {}
+        return {
+            "AUTH": "true",
+            "USE_SSL": "1",  # policies of CDK's own bucket refuse everything else
+            "MINISTACK_SSL_CERT": str(self._certificate.certificate),
+            "MINISTACK_SSL_KEY": str(self._certificate.key),
         }
 
     def _healthy(self, port: int) -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+        connection = https.connection(LOOPBACK, port, self._certificate, timeout=5)
         try:
             connection.request("GET", "/_ministack/health")
             return connection.getresponse().status == 200
