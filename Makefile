@@ -1,11 +1,12 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check lint types synth bench deploy postman pins
+.PHONY: help setup demo up down test fuzz check lint types synth bench deploy postman pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 WORKERS ?= 2
+EXAMPLES ?= 300
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
@@ -30,6 +31,10 @@ down: setup ## stop the local cloud
 
 test: setup ## the whole test suite
 	@$(IN_VENV) $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+fuzz: setup ## made-up requests against the API and its document (EXAMPLES=300 SEED=7)
+	@$(BIN)/python -m localcloud fuzz --continue-on-failure --max-examples=$(EXAMPLES) \
+	    $(addprefix --seed=,$(SEED))
 
 check: lint types synth test ## what the continuous integration runs
 

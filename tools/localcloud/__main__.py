@@ -1,4 +1,4 @@
-"""``python -m localcloud up|down|demo|synth STAGE|deploy STAGE``: what the Makefile calls."""
+"""``python -m localcloud up|down|demo|fuzz|synth STAGE|deploy STAGE``: what the Makefile calls."""
 
 import os
 import sys
@@ -53,6 +53,12 @@ def demo() -> int:
     return run_demo(ROOT, from_environment(ROOT, report=report).up())
 
 
+def fuzz(*options: str) -> int:
+    from localcloud.fuzz import fuzz as run_fuzz  # noqa: PLC0415 (as above)
+
+    return run_fuzz(from_environment(ROOT, report=report).up(), *options)
+
+
 def deploy(stage: str = "") -> int:
     """Deploys to AWS, with the account and region that this shell's AWS settings name."""
     if stage not in STAGES:
@@ -77,6 +83,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "up": up,
     "down": down,
     "demo": demo,
+    "fuzz": fuzz,
     "synth": synth,
     "deploy": deploy,
 }

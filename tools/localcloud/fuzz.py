@@ -1,0 +1,72 @@
+"""Requests that schemathesis makes up from the API's own document, sent to the deployed cloud."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from localcloud import cdk, keys
+from localcloud.demo.client import Client
+from localcloud.errors import CloudError
+from localcloud.stack import Stack
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+PATIENCE = 60.0
+
+CSV = b"name,image_url\r\nOak chair,http://192.0.2.1/a.jpg\r\nOak table,\r\n"
+"""An image that fails at once, because its address belongs to no network, and a rejected row."""
+
+
+def fuzz(stack: Stack, *options: str) -> int:
+    """Runs schemathesis; its exit code, 0 if it found nothing.
+
+    Args:
+        options: for its command ``run``, as ``--max-examples=100`` or ``--seed=1``.
+
+    Raises:
+        CloudError: the job that requests are to find was not completed.
+    """
+    migrator = cdk.outputs(stack.aws_endpoint_url)["MigratorFunction"]
+    rival = keys.create(stack.aws_endpoint_url, migrator, tenant="rival", name="make fuzz")
+    job_id, delivery_id = _completed_job(stack)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        users = folder / "keys.json"
+        users.write_text(json.dumps(_users(tenant=stack.api_key, rival=rival)))
+        config = Template(CONFIG.read_text()).substitute(
+            keys=users, job_id=job_id, delivery_id=delivery_id
+        )
+        (folder / CONFIG.name).write_text(config)
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG.name),
+            *("run", f"{stack.api_url}/openapi.json", *options),
+        ]
+        return subprocess.run(command, cwd=folder, check=False).returncode
+
+
+def _users(**api_keys: str) -> dict[str, Any]:
+    """The keys as Web Fuzzing Commons writes them, which schemathesis reads."""
+    return {
+        "auth": [
+            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {key}"}]}
+            for name, key in api_keys.items()
+        ]
+    }
+
+
+def _completed_job(stack: Stack) -> tuple[str, str]:
+    """Ids of a job that has come to its end and of the webhook about that."""
+    client = Client(stack.api_url, stack.api_key)
+    job_id = client.submit(CSV, filename="fuzz.csv", webhook_url="https://shop.example/hook")
+    deadline = time.monotonic() + PATIENCE
+    while (job := client.job(job_id))["status"] != "completed":
+        if time.monotonic() > deadline:
+            raise CloudError(f"The job to fuzz with is still {job['status']}.")
+        time.sleep(0.2)
+    [*_, last] = client.deliveries(job_id)
+    client.close()
+    return job_id, str(last["delivery_id"])
