@@ -39,6 +39,7 @@ from tests.unit.imaging.drawings import (
     without_end,
 )
 from tests.unit.imaging.pixels import Pixels
+from tests.unit.imaging.samples import AVIF_10, AVIF_12, LOSSLESS_JPEG
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _jpegs() -> Iterator[tuple[str, Golden]]:
     bare = adobe[:marker] + adobe[marker + 16 :]
     yield "cmyk jpeg of nobody", Golden(bare, "jpeg", (seen,), lossy=True)
     table: dict[str, tuple[bytes, Pixels]] = {
+        "lossless jpeg": (LOSSLESS_JPEG, GREY),
         "grey jpeg": (laden(GREY.rgb().convert("L"), "JPEG", quality=95), GREY),
         "progressive": (laden(BASE.rgb(), "JPEG", progressive=True, **fine), BASE),
         "4:2:0": (laden(BASE.rgb(), "JPEG", quality=95, subsampling="4:2:0"), BASE),
@@ -138,6 +140,10 @@ def _moving() -> Iterator[tuple[str, Golden]]:
     yield "animated webp", Golden(webp, "webp", FRAMES, plays=4)
     apng = animated("PNG", holed, loop=0, disposal=1)
     yield "animated png with alpha", Golden(apng, "png", holed)
+    avif = animated("AVIF", quality=95, subsampling="4:4:4", speed=8)
+    yield "animated avif", Golden(avif, "avif", FRAMES, lossy=True)
+    avif = animated("AVIF", holed, quality=95, subsampling="4:4:4", speed=8)
+    yield "animated avif with alpha", Golden(avif, "avif", holed, lossy=True)
     apng = animated("PNG", loop=5)
     yield "animated png", Golden(apng, "png", FRAMES, plays=5)
 
@@ -151,6 +157,8 @@ def _others() -> Iterator[tuple[str, Golden]]:
     yield "avif with nclx", Golden(avif, "avif", (BASE,), lossy=True)
     assert avif.count(b"nclx") == 1
     yield "avif without nclx", Golden(avif.replace(b"nclx", b"nope"), "avif", (BASE,), lossy=True)
+    yield "avif of 10 bits", Golden(AVIF_10, "avif", (BASE,), lossy=True)
+    yield "avif of 12 bits", Golden(AVIF_12, "avif", (BASE,), lossy=True)
     inked, seen = inks()
     pages = io.BytesIO()
     BASE.rgb().save(pages, "TIFF", save_all=True, append_images=[GREY.rgb()], description=SECRET)

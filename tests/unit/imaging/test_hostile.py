@@ -6,14 +6,19 @@ import time
 import pytest
 from PIL import Image
 
+from imaging import png
 from imaging.formats import Format
 from pipeline.errors import ImageError
 from tests.pictures import difference, encoded, opened, photo
-from tests.unit.imaging.hostile import JPEG, PICTURE, refused, shown
+from tests.unit.imaging import hostile, odd_pngs
+from tests.unit.imaging.files import JPEG, PICTURE
 from tests.unit.imaging.results import made
 
-REFUSED = {name: (data, code) for name, data, code in refused()}
-SHOWN = dict(shown())
+REFUSED = {name: (data, code) for name, data, code in hostile.refused()}
+SHOWN = dict(hostile.shown())
+SEEN_THROUGH = dict(hostile.seen_through())
+WHITE = dict(odd_pngs.white_seen_through())
+WHOLE = dict(hostile.whole())
 
 LONGEST = 5.0
 """Seconds of CPU that any of these may take on a slow machine."""
@@ -40,6 +45,45 @@ def test_it_is_shown_all_the_same(name: str, format_: str) -> None:
     off = difference(opened(done.data), PICTURE)
     assert off < (9 if name.startswith("gif") else 5)
     assert len(done.data) < 60_000
+    for part in (b"PK\3\4", b"<script", b"%PDF", b"secret"):
+        assert part not in done.data
+
+
+@pytest.mark.parametrize("name", SEEN_THROUGH)
+@pytest.mark.parametrize("format_", ["auto", "jpeg", "png", "avif", "keep"])
+def test_what_is_transparent_is_never_black(name: str, format_: str) -> None:
+    """A colour that is said to be transparent, in palettes and at each depth of grey and colour."""
+    done = made(SEEN_THROUGH[name], format=format_, quality=90)
+    image = opened(done.data).convert("RGBA")
+    left, right = image.getpixel((1, 8)), image.getpixel((image.width - 2, 8))
+    assert isinstance(left, tuple)
+    assert isinstance(right, tuple)
+    assert left[3] < 3 if done.format != Format.JPEG else min(left[:3]) > 250
+    assert right[3] > 252
+    assert min(right[:3]) > 245
+
+
+@pytest.mark.parametrize("name", WHITE)
+@pytest.mark.parametrize("format_", ["auto", "png"])
+def test_the_highest_level_can_be_transparent_as_well(name: str, format_: str) -> None:
+    done = made(WHITE[name], format=format_)
+    read = png.opened if format_ == "png" else opened  # Pillow by itself mistakes 2 and 4 bits
+    image = read(done.data).convert("RGBA")
+    left, right = image.getpixel((1, 8)), image.getpixel((14, 8))
+    assert isinstance(left, tuple)
+    assert isinstance(right, tuple)
+    assert (left[3], right[3]) == (255, 0)
+    assert max(left[:3]) < 6
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.9])
+def test_what_was_cut_short_is_corrupt(name: str, share: float) -> None:
+    data = WHOLE[name]
+    assert made(data).data
+    with pytest.raises(ImageError) as caught:
+        made(data[: int(len(data) * share)])
+    assert caught.value.code == "corrupt_image"
 
 
 def test_grey_in_the_last_corner_is_not_taken_for_missing_data() -> None:

@@ -47,6 +47,8 @@ _UNSUPPORTED = (
     (b"SIMPLE  =", "FITS"),
     (b"8BPS", "Photoshop"),
     (b"\0\0\1\0", "icon"),
+    (b"\0\0\2\0\0\0\0\0", "TGA"),
+    (b"\0\0\x0a\0\0\0\0\0", "TGA"),
     (b"\0\0\2\0", "cursor"),
     (b"icns", "icon"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),

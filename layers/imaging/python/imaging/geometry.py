@@ -36,10 +36,10 @@ def orientation(image: Image.Image) -> int:
     image.info.pop("xmp", None)
     image.info.pop("XML:com.adobe.xmp", None)
     try:
-        found = int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        found = image.getexif().get(ExifTags.Base.Orientation)
     except UNREADABLE:  # broken EXIF is no reason to lose a picture
         return 1
-    return found if found in TURNS else 1
+    return found if isinstance(found, int) and found in TURNS else 1
 
 
 def seen(size: tuple[int, int], orientation: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ it was given everything."""
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from PIL import Image, ImageChops, JpegImagePlugin
@@ -12,6 +12,8 @@ from PIL import Image, ImageChops, JpegImagePlugin
 from pipeline.errors import ImageError, ImageErrorCode
 
 SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+
+_LOSSLESS, _PROGRESSIVE = 0xC3, frozenset({0xC2, 0xCA})
 
 TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})
 
@@ -63,6 +65,30 @@ def segments(data: bytes) -> Iterator[Segment]:
         yield Segment(marker, start, min(at, len(data)))
 
 
+@dataclass
+class Coverage:
+    """Which bits of which coefficients the scans have brought (ITU T.81, G.1.1.1)."""
+
+    frame: int = 0
+    missing: dict[int, list[int]] = field(default_factory=dict)
+
+    def begin(self, marker: int, body: bytes) -> None:
+        self.frame = marker
+        self.missing = {component: [16] * 64 for component in body[6::3]}
+
+    def scan(self, body: bytes) -> None:
+        count = body[0] if body else 0
+        first, last, bits = (*body[1 + 2 * count : 4 + 2 * count], 0, 0, 0)[:3]
+        if self.frame == _LOSSLESS:  # has no coefficients: these say how it predicts
+            first, last, bits = 0, 63, 0
+        for component in body[1 : 1 + 2 * count : 2]:
+            self.missing.get(component, [])[first : last + 1] = [bits & 15] * (last + 1 - first)
+
+    @property
+    def is_full(self) -> bool:
+        return not any(any(bits) for bits in self.missing.values())
+
+
 @dataclass(frozen=True)
 class Jpeg:
     """What a decoder needs of a file: the picture, its orientation and its colour profile.
@@ -73,6 +99,7 @@ class Jpeg:
     data: bytes
     scans: int
     ended: bool
+    coverage: Coverage
 
 
 def read(data: bytes) -> Jpeg:
@@ -83,16 +110,19 @@ def read(data: bytes) -> Jpeg:
             what would keep it busy for ever.
     """
     kept = [b"\xff\xd8"]
-    scans = 0
+    scans, coverage = 0, Coverage()
     ended = has_exif = False
     for seen, segment in enumerate(segments(data)):
         body = data[segment.start + 4 : min(segment.end, segment.start + 20)]
         marker = segment.marker
         if marker in FRAMES:
             _check_frame(body)
+            coverage.begin(marker, body)
         elif marker in _OTHER_FRAMES:
             raise _unsupported("hierarchical or JPEG-LS")
-        scans += marker == SOS
+        elif marker == SOS:
+            scans += 1
+            coverage.scan(body)
         if seen > MOST_SEGMENTS or scans > MOST_SCANS:
             raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
         is_exif = marker == APP1 and body.startswith(b"Exif\0\0")
@@ -102,12 +132,22 @@ def read(data: bytes) -> Jpeg:
         ended |= marker == EOI
     if not ended:
         kept.append(b"\xff\xd9")
-    return Jpeg(b"".join(kept), scans, ended)
+    return Jpeg(b"".join(kept), scans, ended, coverage)
 
 
 def opened(jpeg: Jpeg) -> Image.Image:
     """Without Pillow's search for further pictures in the file."""
     return JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.data))
+
+
+def shrink(jpeg: Jpeg, image: Image.Image, size: tuple[int, int]) -> None:
+    """Has the decoder shrink by halves, quarters or eighths, to no less than ``size``.
+
+    It does so within the cosine transform, which takes less time than not shrinking. A lossless
+    JPEG has none.
+    """
+    if jpeg.coverage.frame != _LOSSLESS:
+        image.draft(None, size)
 
 
 def may_be_cut_short(jpeg: Jpeg, image: Image.Image) -> bool:
@@ -122,15 +162,23 @@ def may_be_cut_short(jpeg: Jpeg, image: Image.Image) -> bool:
 def is_whole(jpeg: Jpeg) -> bool:
     """Whether the data reaches to the last pixel, which libjpeg does not tell through Pillow.
 
-    Where it does, what comes after it makes no difference; where not, it is taken for pixels.
+    Where it does, what comes after it makes no difference; where not, it is taken for pixels. An
+    eighth of the size shows it, and half of it where the last scans only refine. Scans that are
+    missing altogether are allowed to a file that has an end: some are made so, to be small.
     """
-    one, other = (_eighth(jpeg.data[:-2] + padding + jpeg.data[-2:]) for padding in (b"", _PADDING))
+    if not jpeg.ended and not jpeg.coverage.is_full:
+        return False
+    one, other = (
+        _shrunk(replace(jpeg, data=jpeg.data[:-2] + padding + jpeg.data[-2:]))
+        for padding in (b"", _PADDING)
+    )
     return ImageChops.difference(one, other).getbbox() is None
 
 
-def _eighth(data: bytes) -> Image.Image:
-    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
-    image.draft(None, (1, 1))
+def _shrunk(jpeg: Jpeg) -> Image.Image:
+    image = opened(jpeg)
+    by = 2 if jpeg.coverage.frame in _PROGRESSIVE else 8
+    shrink(jpeg, image, (max(1, image.width // by), max(1, image.height // by)))
     image.load()
     return image
 

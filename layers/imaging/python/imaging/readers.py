@@ -40,7 +40,7 @@ def opened(data: bytes, format_: Format) -> Image.Image:
 
 
 def _check_bmp(data: bytes) -> None:
-    if int.from_bytes(data[14:18], "little") < 40:
+    if int.from_bytes(data[14:18], "little") < 40 or len(data) < 34:
         return
     bits = int.from_bytes(data[28:30], "little")
     compression = int.from_bytes(data[30:34], "little")
