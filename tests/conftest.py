@@ -1,5 +1,6 @@
 """The real parts that tests run against: PostgreSQL from its wheel, S3 and SQS from moto."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import boto3
 import psycopg
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
@@ -21,6 +23,10 @@ from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
 
 TEMPLATE = "darkroom_template"
+
+# HYPOTHESIS_PROFILE=long looks at many more examples, for hours where there is much to look at.
+settings.register_profile("long", max_examples=20_000, stateful_step_count=80, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")
