@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.dashboard import figure
 from infra.database import Database
 from infra.http_api import HttpApi
 from infra.queues import WorkQueue
@@ -22,6 +23,9 @@ PERIOD = Duration.minutes(5)
 OLDEST = {"uploads": 30, "images": 360, "outcomes": 15, "finished": 30, "deliveries": 15}
 """Minutes that a queue's oldest message may wait. A million images rightly take hours."""
 
+OURS = 10
+"""Images within ``PERIOD`` that failed through our fault. A single one may be a hostile file."""
+
 ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
@@ -31,6 +35,7 @@ class Alarms(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
+        self._stage = stage
         self._topic = self._encrypted_topic()
         if stage.alarm_email:
             self._topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
@@ -44,6 +49,7 @@ class Alarms(Construct):
                     period=PERIOD, statistic="Maximum"
                 ),
                 0,
+                page="dead-letters",
             )
             self._alarm(
                 f"{queue.name.capitalize()}Age",
@@ -52,6 +58,7 @@ class Alarms(Construct):
                     period=PERIOD, statistic="Maximum"
                 ),
                 60 * OLDEST[queue.name],
+                page="waiting-messages",
             )
 
     def watch_functions(self, functions: dict[str, lambda_.Function]) -> None:
@@ -61,6 +68,7 @@ class Alarms(Construct):
                 f"{name} raises errors",
                 function.metric_errors(period=PERIOD, statistic="Sum"),
                 0,
+                page="function-errors",
                 periods=3,  # one that passes is repaired by the queue's next try
             )
             self._alarm(
@@ -68,6 +76,7 @@ class Alarms(Construct):
                 f"{name} is refused concurrency",
                 function.metric_throttles(period=PERIOD, statistic="Sum"),
                 0,
+                page="function-throttles",
                 periods=3,
             )
         self._alarm(
@@ -75,6 +84,7 @@ class Alarms(Construct):
             "janitor has not run for ten minutes",
             functions["janitor"].metric_invocations(period=PERIOD, statistic="Sum"),
             1,
+            page="the-janitor-does-not-run",
             periods=2,
             operator=BELOW,
             missing=cloudwatch.TreatMissingData.BREACHING,
@@ -86,6 +96,7 @@ class Alarms(Construct):
             "The database's disk is nine tenths full",
             database.instance.metric_free_storage_space(period=PERIOD, statistic="Minimum"),
             storage_gib * 2**30 // 10,
+            page="the-database-is-full",
             operator=BELOW,
         )
         self._alarm(
@@ -93,8 +104,24 @@ class Alarms(Construct):
             "The database has been busy for a quarter of an hour",
             database.instance.metric_cpu_utilization(period=PERIOD),
             85,
+            page="the-database-is-busy",
             periods=3,
         )
+
+    def watch_figures(self) -> None:
+        """Failures that are ours and not the images'."""
+        for name, service, code in (
+            ("InternalErrors", "processor", "internal_error"),
+            ("ImagesGivenUp", "recorder", "internal_error"),
+            ("StorageErrors", "processor", "storage_error"),
+        ):
+            self._alarm(
+                name,
+                f"Images end with {code}",
+                figure(self._stage, "Images", service=service, code=code),
+                OURS,
+                page="failures-that-are-ours",
+            )
 
     def watch_api(self, http_api: HttpApi) -> None:
         self._alarm(
@@ -102,6 +129,7 @@ class Alarms(Construct):
             "The API answers 5xx",
             http_api.api.metric_server_error(period=PERIOD, statistic="Sum"),
             5,
+            page="the-api-answers-5xx",
         )
 
     def _alarm(
@@ -111,6 +139,7 @@ class Alarms(Construct):
         metric: cloudwatch.IMetric,
         threshold: float,
         *,
+        page: str,
         periods: int = 1,
         operator: cloudwatch.ComparisonOperator = ABOVE,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -118,7 +147,7 @@ class Alarms(Construct):
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_description=description,
+            alarm_description=f"{construct_id}: {description}. See docs/operations.md#{page}",
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,

@@ -4,6 +4,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
+from infra.dashboard import Dashboard
 from infra.database import Database, LocalDatabase
 from infra.functions import Functions
 from infra.http_api import HttpApi
@@ -51,7 +52,7 @@ class Darkroom(Stack):
         self._notifier()
         self._janitor()
 
-        self._alarms()
+        self._watch()
         self._outputs()
 
     def _data_zone(self) -> tuple[Network | None, Database | LocalDatabase]:
@@ -205,25 +206,32 @@ class Darkroom(Stack):
             queue.accepts(janitor)
         queues.images.shows_its_length(janitor)
 
-    def _alarms(self) -> None:
+    def _watch(self) -> None:
         if not isinstance(self._database, Database):
             return  # nobody is woken for the local cloud
         alarms = Alarms(self, "Alarms", stage=self._stage)
         alarms.watch_queues(self._queues.all)
         alarms.watch_functions(self._functions.all)
         alarms.watch_database(self._database, storage_gib=self._stage.instance.storage)
+        alarms.watch_figures()
         alarms.watch_api(self._http_api)
+        dashboard = Dashboard(self, "Dashboard", stage=self._stage)
+        dashboard.show_work()
+        dashboard.show_queues(self._queues.all)
+        dashboard.show_functions(self._functions.all)
+        dashboard.show_front(self._http_api, self._database)
 
     def _outputs(self) -> None:
         """What operators and the local cloud need to know."""
         outputs = {
             "ApiUrl": self._http_api.url,
             "ImagesUrl": self._storage.images_url,
-            "MigratorFunction": self._functions.all["migrator"].function_name,
             "UploadsBucket": self._storage.uploads.name,
             "ResultsBucket": self._storage.results.name,
             "ImagesBucket": self._storage.images.name,
         }
+        for name, function in self._functions.all.items():
+            outputs[f"{name.capitalize()}Function"] = function.function_name
         for queue in self._queues.all:
             outputs[f"{queue.name.capitalize()}QueueUrl"] = queue.url
             outputs[f"{queue.name.capitalize()}DeadQueueUrl"] = queue.dead.queue_url

@@ -1,6 +1,6 @@
 """What a person hears of."""
 
-from tests.infra.synthesised import QUEUES, Synthesised
+from tests.infra.synthesised import QUEUES, ROOT, Synthesised
 
 
 def watched(stage: Synthesised, metric: str) -> set[str]:
@@ -52,3 +52,15 @@ def test_every_alarm_goes_to_the_one_encrypted_topic(on_aws: Synthesised) -> Non
     assert properties["KmsMasterKeyId"]
     for alarm in on_aws.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": topic}]
+
+
+def test_every_alarm_has_its_page(on_aws: Synthesised) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    sections = {
+        section.partition("\n")[0].lower().replace(" ", "-"): section
+        for section in page.split("\n### ")
+    }
+    for alarm in on_aws.of_type("AWS::CloudWatch::Alarm").values():
+        name, _, text = alarm["AlarmDescription"].partition(": ")
+        anchor = text.partition("See docs/operations.md#")[2]
+        assert f"`{name}`" in sections[anchor]
