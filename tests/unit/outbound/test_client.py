@@ -277,6 +277,21 @@ def test_what_is_no_http_is_unreachable(client: Client, origin: Origin, answer: 
     assert (error.code, isinstance(error, TransientError)) == ("unreachable", True)
 
 
+def test_interim_answers_are_passed_over(client: Client, origin: Origin) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 9\r\n\r\n"
+    final = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n" + hints
+    url = origin.on("/a.jpg", lambda visit: visit.raw(interim * 3 + final))
+    assert client.fetch(url).body == b"hello"
+    assert client.post(url, body=b"{}", headers={}).status_code == 200
+
+
+def test_interim_answers_without_end_end_on_time(client: Client, origin: Origin) -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1_000
+    url = origin.on("/a.jpg", lambda visit: visit.raw(*[hint] * 100_000))
+    assert failure(client, url, seconds=0.5).code == "timeout"
+
+
 def test_a_refused_connection_is_tried_again_later(client: Client) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

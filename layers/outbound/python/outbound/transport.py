@@ -1,6 +1,7 @@
 """Requests' transport with our own way to open connections: names are looked up, judged and dialled
 in one step. A pooled connection stays with the address that was judged when it was opened."""
 
+import http.client
 import socket
 import ssl
 
@@ -53,16 +54,31 @@ class GuardedAdapter(HTTPAdapter):
         connection, at 20 ms of CPU."""
 
 
+class FinalResponse(http.client.HTTPResponse):
+    """The answer behind any interim ones, such as hints of what to load (RFC 9110, section 15.2).
+    http.client itself passes over 100 alone."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 102 <= self.status <= 199:
+            self.headers = None  # type: ignore[assignment] # what makes it read the next
+            super().begin()
+
+
 def _pools(guard: Guard, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
     def open_connection(connection: HTTPConnection) -> socket.socket:
         host = connection._dns_host.strip("[]")  # noqa: SLF001 (urllib3's name with its last dot)
         return dial(host, connection.port, guard=guard, resolver=resolver)
 
     class GuardedHTTPConnection(HTTPConnection):
+        response_class = FinalResponse
+
         def _new_conn(self) -> socket.socket:
             return open_connection(self)
 
     class GuardedHTTPSConnection(HTTPSConnection):
+        response_class = FinalResponse
+
         def _new_conn(self) -> socket.socket:
             return open_connection(self)
 
