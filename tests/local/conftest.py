@@ -15,6 +15,9 @@ from localcloud.stack import Stack
 ROOT = Path(__file__).parents[2]
 STATES = ROOT / ".local" / "tests"
 
+REACHABLE = "127.0.0.1/32"
+"""Of this machine's own addresses. The rest of loopback stands for what is not public."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all of these: each would start a cloud for itself."""
@@ -30,7 +33,7 @@ def cloud() -> Iterator[LocalCloud]:
     end_abandoned()
     state = STATES / str(os.getpid())
     state.mkdir(parents=True)
-    cloud = LocalCloud(ROOT, state=state, port=free_port())
+    cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
     with (state / "owner.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
