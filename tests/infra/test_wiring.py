@@ -150,5 +150,7 @@ def test_migrations_run_before_the_code_that_needs_them(stage: Synthesised) -> N
 def test_the_local_cloud_finds_what_it_needs_in_the_outputs(stage: Synthesised) -> None:
     queues = {f"{each.capitalize()}{kind}QueueUrl" for each in MAIN_QUEUES for kind in ("", "Dead")}
     buckets = {"UploadsBucket", "ResultsBucket", "ImagesBucket"}
-    assert set(stage.outputs) == queues | buckets | {"ApiUrl", "ImagesUrl", "MigratorFunction"}
-    assert stage.outputs["MigratorFunction"] == {"Ref": stage.function_id("migrator")}
+    functions = {f"{name.capitalize()}Function": name for name in stage.functions}
+    assert set(stage.outputs) == queues | buckets | set(functions) | {"ApiUrl", "ImagesUrl"}
+    for output, name in functions.items():
+        assert stage.outputs[output] == {"Ref": stage.function_id(name)}
