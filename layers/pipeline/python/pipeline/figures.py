@@ -64,8 +64,8 @@ class Figures:
         namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
         for dimensions, noted in values.items():
             metrics = EphemeralMetrics(namespace=namespace)
-            for name, value in dimensions:
-                metrics.add_dimension(name, value)
+            for dimension, said in dimensions:
+                metrics.add_dimension(dimension, said)
             for name, value in _summed(noted):
                 metrics.add_metric(name, UNITS[name], value)
             metrics.flush_metrics()
