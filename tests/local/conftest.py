@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,34 +21,44 @@ REACHABLE = "127.0.0.1/32"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all of these: each would start a cloud for itself."""
+    """One worker for all that share a cloud: each would start one for itself."""
     for item in items:
         if "tests/local/" in item.path.as_posix():
             item.add_marker(pytest.mark.local)
-            item.add_marker(pytest.mark.xdist_group("local"))
+            enforced = "tests/local/enforced/" in item.path.as_posix()
+            item.add_marker(pytest.mark.xdist_group("enforced" if enforced else "local"))
 
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     """A local cloud that is up, for as long as the tests run."""
-    end_abandoned()
-    state = STATES / str(os.getpid())
-    state.mkdir(parents=True)
-    cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
-    with (state / "owner.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with own_state("cloud") as state:
+        cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
         try:
             cloud.up()
             yield cloud
         finally:
             cloud.down()
-            shutil.rmtree(state)
 
 
 @pytest.fixture(scope="session")
 def stack(cloud: LocalCloud) -> Stack:
     """Addresses, names and a key of the tests' local cloud."""
     return cloud.up()
+
+
+@contextmanager
+def own_state(name: str) -> Iterator[Path]:
+    """A folder for one cloud of this process, locked for as long as that is used."""
+    end_abandoned()
+    state = STATES / f"{name}-{os.getpid()}"
+    state.mkdir(parents=True)
+    with (state / "owner.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield state
+        finally:
+            shutil.rmtree(state)
 
 
 def end_abandoned() -> None:

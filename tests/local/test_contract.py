@@ -4,58 +4,16 @@ import csv
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-import requests
 
 from localcloud.stack import Stack
+from tests.deployed import Api, ended
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, photo
 
 PICTURE = encoded(photo(), "JPEG")
-ENDED = {"completed", "rejected", "cancelled", "expired"}
-
-Answer = dict[str, Any]
-
-
-class Api:
-    """One tenant's view of the deployed API."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._url = stack.api_url
-        self._headers = {"authorization": f"Bearer {stack.api_key}"}
-
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
-        headers = self._headers | more.pop("headers", {})
-        return requests.request(
-            method, self._url + path, headers=headers, timeout=60, allow_redirects=False, **more
-        )
-
-    def submit(self, table: bytes, **query: str) -> str:
-        headers = {"content-type": "text/csv"}
-        answer = self.call("POST", "/v1/jobs", data=table, headers=headers, params=query)
-        assert answer.status_code == 202, answer.text
-        return str(answer.json()["job_id"])
-
-    def job(self, job_id: str) -> Answer:
-        found: Answer = self.call("GET", f"/v1/jobs/{job_id}").json()
-        counts = found["images"]
-        assert counts["total"] == counts["pending"] + counts["succeeded"] + counts["failed"]
-        return found
-
-    def until(self, job_id: str, reached: Callable[[Answer], bool], seconds: float = 90) -> Answer:
-        deadline = time.monotonic() + seconds
-        while not reached(found := self.job(job_id)):
-            assert time.monotonic() < deadline, found
-            time.sleep(0.3)
-        return found
-
-    def download(self, job_id: str, what: str) -> str:
-        answer = self.call("GET", f"/v1/jobs/{job_id}/{what}")
-        assert answer.status_code == 303, answer.text
-        return requests.get(answer.headers["location"], timeout=60).content.decode()
 
 
 @pytest.fixture
@@ -67,10 +25,6 @@ def api(stack: Stack) -> Api:
 def origin() -> Iterator[Origin]:
     with Origin() as origin:
         yield origin
-
-
-def ended(job: Answer) -> bool:
-    return job["status"] in ENDED
 
 
 def test_failures_are_mended_and_uploaded_again(api: Api, origin: Origin) -> None:
@@ -162,23 +116,19 @@ def test_webhooks_tell_of_progress_and_can_be_sent_again(api: Api, origin: Origi
         time.sleep(0.05)
     api.until(job_id, ended)
 
-    def deliveries() -> list[Answer]:
-        items: list[Answer] = api.call("GET", f"/v1/jobs/{job_id}/deliveries").json()["items"]
-        return items
-
     deadline = time.monotonic() + 90
-    while any(each["status"] == "pending" for each in deliveries()):
+    while any(each["status"] == "pending" for each in api.deliveries(job_id)):
         assert time.monotonic() < deadline
         time.sleep(0.5)
-    events = [each["event"] for each in deliveries()]
+    events = [each["event"] for each in api.deliveries(job_id)]
     assert events[0] == "job.processing"
     assert events[-1] == "job.completed"
     assert set(events[1:-1]) <= {"job.progress"}
 
-    last = deliveries()[-1]["delivery_id"]
+    last = api.deliveries(job_id)[-1]["delivery_id"]
     again = api.call("POST", f"/v1/deliveries/{last}/redeliver")
     assert again.status_code == 202
-    while len(deliveries()[-1]["attempts"]) < 2:
+    while len(api.deliveries(job_id)[-1]["attempts"]) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.5)
     ids = [headers["webhook-id"] for path, headers in origin.seen if path == "/hook"]
