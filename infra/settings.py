@@ -10,6 +10,9 @@ class SettingsError(Exception):
     """The context names no stage that exists; the message is for the person who typed it."""
 
 
+S3, CLOUDINARY = STORES = ("s3", "cloudinary")
+
+
 @dataclass(frozen=True)
 class Size:
     """What one function may use: MB of ``memory``, which buys processor time too, and seconds."""
@@ -93,9 +96,17 @@ class Stage:
     log_days: int
     retention_days: int = 90
     """For a job's rows, upload and result. Its images stay, because catalogues link to them."""
+    stores: tuple[str, ...] = ("s3",)
+    """Where images are kept, ``s3`` or ``cloudinary`` or both: jobs choose, the first is usual."""
+    cloudinary_uploads: int = 10
+    """Uploads at once that the Cloudinary account allows, over all processors."""
     alarm_email: str = ""
     contact: str = ""
     """Address in the User-Agent of requests to image sources and webhooks."""
+
+    @property
+    def has_cloudinary(self) -> bool:
+        return CLOUDINARY in self.stores
 
 
 _DEV = Stage(
@@ -161,7 +172,19 @@ def from_context(context: Callable[[str], Any]) -> Stage:
         alarm_email=context("alarm_email") or "",
         contact=context("contact") or "",
     )
+    if context("stores"):
+        stage = replace(stage, stores=_stores(context("stores")))
     return replace(stage, local=_local(context)) if name == "local" else stage
+
+
+def _stores(listed: str) -> tuple[str, ...]:
+    stores = tuple(listed.split(","))
+    if set(stores) - set(STORES) or len(set(stores)) < len(stores):
+        raise SettingsError(
+            f"There are no stores {listed!r}; list {' and '.join(STORES)}, the usual one first, "
+            "with a comma between them."
+        )
+    return stores
 
 
 def _local(context: Callable[[str], Any]) -> Local:

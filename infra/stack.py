@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.dashboard import Dashboard
+from infra.cloudinary import CloudinaryAccount
 from infra.database import Database, LocalDatabase
 from infra.functions import Functions
 from infra.http_api import HttpApi
@@ -32,12 +33,14 @@ class Darkroom(Stack):
         self._stage = stage
         self._network, self._database = self._data_zone()
         self._storage = Storage(self, "Storage", stage=stage)
+        self._cloudinary = CloudinaryAccount(self, "Cloudinary", stage=stage)
         self._queues = Queues(self, "Queues")
         self._http_api = HttpApi(self, "HttpApi", stage=stage)
         self._functions = Functions(
             self, "Functions", stage=stage, network=self._network, database=self._database
         )
         self._api_url = {"API_URL": self._http_api.url}
+        self._stores = {"STORES": ",".join(stage.stores)}
         self._internet = {
             "ALLOWED_NETWORKS": stage.local.allowed_networks if stage.local else "",
             "CONTACT": stage.contact,
@@ -78,6 +81,7 @@ class Darkroom(Stack):
                 "IMAGES_BUCKET": storage.images.name,
                 "UPLOADS_QUEUE_URL": queues.uploads.url,
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
+                **self._stores,
             },
             after=self._migrations,
             reserved=self._stage.concurrency.api,
@@ -112,7 +116,7 @@ class Darkroom(Stack):
             queue.accepts(ingest)
 
     def _processor(self) -> None:
-        """images queue → processor → images bucket, outcomes queue"""
+        """images queue → processor → images bucket or Cloudinary, outcomes queue"""
         stage, storage, queues = self._stage, self._storage, self._queues
         processor = self._functions.add(
             "processor",
@@ -122,15 +126,18 @@ class Darkroom(Stack):
                 "IMAGES_URL": storage.images_url,
                 "IMAGES_QUEUE_URL": queues.images.url,
                 "OUTCOMES_QUEUE_URL": queues.outcomes.url,
+                **self._stores,
+                **self._cloudinary.environment,
             },
         )
         queues.images.triggers(
             processor,
             batch=stage.images_batch,
             window=stage.images_window,
-            at_once=stage.concurrency.processor,
+            at_once=self._cloudinary.processors,
         )
         storage.images.allow(processor, "s3:PutObject")
+        self._cloudinary.grant_read(processor)
         storage.images.allow(processor, "s3:GetObject", prefix=CANCELLED)
         queues.outcomes.accepts(processor)
 
@@ -225,6 +232,7 @@ class Darkroom(Stack):
         """What operators and the local cloud need to know."""
         outputs = {
             "ApiUrl": self._http_api.url,
+            **self._cloudinary.outputs,
             "ImagesUrl": self._storage.images_url,
             "UploadsBucket": self._storage.uploads.name,
             "ResultsBucket": self._storage.results.name,

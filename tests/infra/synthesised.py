@@ -133,14 +133,18 @@ QUEUES = (
 
 
 @cache
-def synthesise(stage: str) -> Synthesised:
+def synthesise(stage: str, stores: str = "") -> Synthesised:
     """Synthesises a stage, once for all tests, without building layers.
+
+    Args:
+        stores: other than the stage's own, the usual one first.
 
     Raises:
         RuntimeError: cdk-nag found something that is not acknowledged.
     """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    chosen = {"stage": stage, "aws:cdk:bundling-stacks": [], **(LOCAL if stage == "local" else {})}
+    chosen = {"stage": stage, "stores": stores, "aws:cdk:bundling-stacks": []}
+    chosen |= LOCAL if stage == "local" else {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         # CDK's own validator takes longer than all the rest; `make check` synthesises with it.

@@ -42,3 +42,14 @@ def test_only_the_local_stage_hears_of_the_local_cloud() -> None:
 def test_operators_can_be_named() -> None:
     stage = stage_of(stage="prod", alarm_email="ops@example.com", contact="https://example.com")
     assert (stage.alarm_email, stage.contact) == ("ops@example.com", "https://example.com")
+
+
+def test_a_stage_keeps_images_in_s3_unless_told() -> None:
+    assert stage_of().stores == ("s3",)
+    assert stage_of(stores="cloudinary,s3").stores == ("cloudinary", "s3")
+
+
+@pytest.mark.parametrize("stores", ["ftp", "s3,", "s3,s3", "s3 cloudinary"])
+def test_stores_that_there_are_not_are_named(stores: str) -> None:
+    with pytest.raises(SettingsError, match="list s3 and cloudinary"):
+        stage_of(stores=stores)
