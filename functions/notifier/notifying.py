@@ -63,7 +63,6 @@ class Notifying:
             status_code=reply.status_code,
             error=reply.error,
             retry_after=reply.retry_after,
-            restarted_after=message.restarted_after,
         )
 
     def _log(self, what: str, message: DeliverWebhook, **more: object) -> None:

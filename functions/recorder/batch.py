@@ -80,5 +80,4 @@ def never_sent(dead: DeliverWebhook) -> DeliveryAttempted:
         at=datetime.now(UTC),
         milliseconds=0,
         error=ImageErrorCode.INTERNAL_ERROR,
-        restarted_after=dead.restarted_after,
     )

@@ -1,7 +1,7 @@
 """Outcomes into PostgreSQL: each counted once, one transaction a batch; the last closes its job."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,14 +18,16 @@ from pipeline.queues import Queue
 from pipeline.states import ImageStatus, JobEvent
 from webhooks import bodies, outbox, schedule
 
-Report = ImageFinished | Recorded
+Report = ImageFinished | DeliveryAttempted
 
 
 class Moved(NamedTuple):
-    """Jobs that a batch has closed, and those with a milestone to announce."""
+    """What a batch has changed: jobs it closed, jobs with a milestone to announce, and whether
+    deliveries are to be tried again."""
 
     closed: list[UUID]
     progressed: list[UUID]
+    retried: bool
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,9 @@ class Recording:
             psycopg.OperationalError, SendFailedError, botocore's errors: the batch is to come
                 again. What was recorded stays so; a lost message is the janitor's to repeat.
         """
-        recorded = [_decided(each) for each in attempts]
-        moved = self.database.run(lambda connection: self._record(connection, [*images, *recorded]))
+        moved = self.database.run(lambda connection: self._record(connection, [*images, *attempts]))
         self.finished.send(FinishJob(job_id=job_id) for job_id in moved.closed)
-        if moved.progressed or any(each.next_attempt_at for each in recorded):
+        if moved.progressed or moved.retried:
             now = datetime.now(UTC)
             due = self.database.run(lambda connection: _claim(connection, now))
             outbox.queue_due(due, self.deliveries, now=now)
@@ -67,17 +68,22 @@ class Recording:
         first, second = (
             self._record(connection, each) for each in (reports[:half], reports[half:])
         )
-        return Moved(first.closed + second.closed, first.progressed + second.progressed)
+        return Moved(
+            first.closed + second.closed,
+            first.progressed + second.progressed,
+            first.retried or second.retried,
+        )
 
     def _together(self, connection: Connection, reports: Sequence[Report]) -> Moved:
         images = [each for each in reports if isinstance(each, ImageFinished)]
-        attempts = [each for each in reports if isinstance(each, Recorded)]
+        attempts = [each for each in reports if isinstance(each, DeliveryAttempted)]
         with connection.transaction():
             # Jobs before deliveries, here and everywhere: whoever locks both cannot deadlock.
             counted = outcomes.record(connection, images) if images else {}
             closed = jobs.close(connection, counted) if counted else []
             progressed = self._announce_progress(connection, counted) if counted else []
-            logged = deliveries.record_attempts(connection, attempts) if attempts else 0
+            recorded = _decided(connection, attempts) if attempts else []
+            logged = deliveries.record_attempts(connection, recorded) if recorded else 0
         self.logger.info(
             "recorded",
             extra={
@@ -90,7 +96,7 @@ class Recording:
                 "logged": logged,
             },
         )
-        return Moved(closed, progressed)
+        return Moved(closed, progressed, any(each.next_attempt_at for each in recorded))
 
     def _announce_progress(self, connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
         advanced = progress.advance(connection, job_ids)
@@ -106,22 +112,29 @@ def _claim(connection: Connection, now: datetime) -> list[Due]:
     return deliveries.claim_due(connection, now=now, within=outbox.SOON)
 
 
-def _decided(attempted: DeliveryAttempted) -> Recorded:
-    step = schedule.next_step(attempted)
-    return Recorded(attempted, step.status, step.next_attempt_at)
+def _decided(connection: Connection, attempts: Sequence[DeliveryAttempted]) -> list[Recorded]:
+    """Where each delivery stands after its attempt. Somebody may have asked for it to be sent again
+    while the attempt was under way, so its tries are counted by its row, once that is locked."""
+    restarts = deliveries.lock(connection, {each.delivery_id for each in attempts})
+    recorded = []
+    for attempted in attempts:
+        if attempted.delivery_id in restarts:
+            restarted_after = restarts[attempted.delivery_id]
+            step = schedule.next_step(attempted, restarted_after=restarted_after)
+            recorded.append(Recorded(attempted, step.status, step.next_attempt_at))
+    return recorded
 
 
 def _about(report: Report) -> dict[str, object]:
     if isinstance(report, ImageFinished):
         return {"job_id": str(report.job_id), "position": report.position}
-    return {"delivery_id": str(report.attempted.delivery_id), "attempt": report.attempted.attempt}
+    return {"delivery_id": str(report.delivery_id), "attempt": report.attempt}
 
 
 def _storable(report: Report) -> Report:
     """In place of a report that PostgreSQL refuses, so that nothing waits for it for ever."""
-    if isinstance(report, Recorded):
-        attempted = report.attempted.model_copy(update={"error": ImageErrorCode.INTERNAL_ERROR})
-        return replace(report, attempted=attempted)
+    if isinstance(report, DeliveryAttempted):
+        return report.model_copy(update={"error": ImageErrorCode.INTERNAL_ERROR})
     return ImageFinished(
         job_id=report.job_id,
         position=report.position,

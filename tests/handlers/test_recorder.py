@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mypy_boto3_sqs import SQSClient
 
-from database import deliveries, images, jobs
+from database import deliveries, images, jobs, redeliveries
 from database.connection import Connection
 from pipeline.job import Job
 from pipeline.messages import DeliverWebhook, FinishJob, Message
@@ -160,6 +160,21 @@ def test_a_delivery_that_kept_killing_the_notifier_counts_as_a_failed_attempt(
     assert (attempt.status_code, attempt.error) == (None, "internal_error")
     [delivery] = deliveries.of_job(connection, JOB)
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 1)
+
+
+def test_a_delivery_sent_again_during_its_last_try_has_all_its_tries_before_it(
+    job: Job, connection: Connection
+) -> None:
+    connection.execute("UPDATE deliveries SET attempts = 9, queued_until = now() + '1 minute'")
+    redeliveries.begin(connection, DELIVERY, tenant_id=job.tenant_id)
+    tenth = event("recorder-outcomes")
+    tenth["Records"] = [each for each in tenth["Records"] if '"delivery_attempted"' in each["body"]]
+    for record in tenth["Records"]:
+        record["body"] = json.dumps({**json.loads(record["body"]), "attempt": 10})
+    handler(tenth, LambdaContext())
+    [delivery] = deliveries.of_job(connection, JOB)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 10)
+    assert delivery.next_attempt_at is not None
 
 
 def test_outcomes_of_a_job_that_is_gone_are_ignored(connection: Connection) -> None:

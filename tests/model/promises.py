@@ -80,12 +80,16 @@ def _deliveries(world: World) -> None:
             completed.setdefault(said["data"]["job_id"], set()).add(post.delivery_id)
     assert all(len(ids) == 1 for ids in completed.values())
     for each in world.rows(
-        "SELECT deliveries.*, array_agg(attempt ORDER BY attempt) AS made"
+        "SELECT deliveries.*, array_agg(attempt ORDER BY attempt) AS made,"
+        " array_agg(status_code ORDER BY attempt) AS codes"
         " FROM deliveries LEFT JOIN delivery_attempts USING (delivery_id) GROUP BY delivery_id"
     ):
         made = [number for number in each["made"] if number is not None]
         assert made == list(range(1, each["attempts"] + 1))
-        assert each["attempts"] - each["restarted_after"] <= TRIES
+        tries = each["attempts"] - each["restarted_after"]
+        assert tries <= TRIES
+        if each["status"] == "failed":  # not before the end of its schedule, unless it was told so
+            assert tries == TRIES or each["codes"][-1] == 410
         assert (each["next_attempt_at"] is not None) == (each["status"] == "pending")
 
 

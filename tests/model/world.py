@@ -138,9 +138,10 @@ class World:
                     self._check_pause(message)
 
     def _check_pause(self, message: DeliverWebhook) -> None:
-        tries = message.attempt - 1 - message.restarted_after
-        assert 0 <= tries <= len(schedule.PAUSES)
-        if tries:
+        row = self.row("SELECT * FROM deliveries WHERE delivery_id = %s", message.delivery_id)
+        tries = message.attempt - 1 - row["restarted_after"]
+        assert tries <= len(schedule.PAUSES)
+        if tries > 0:
             before = self.row(
                 "SELECT at FROM delivery_attempts WHERE delivery_id = %s AND attempt = %s",
                 message.delivery_id,

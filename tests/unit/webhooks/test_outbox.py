@@ -26,7 +26,6 @@ class Due:
     attempt: int = 1
     url: str = "https://shop.example/hook"
     body: str = '{"type":"job.completed"}'
-    restarted_after: int = 0
     secret: str = SECRET
     previous_secret: str | None = None
 

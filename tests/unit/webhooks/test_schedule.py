@@ -51,10 +51,10 @@ def test_ten_tries_are_made_over_75_hours() -> None:
 
 
 def test_a_delivery_sent_again_has_all_its_tries_before_it() -> None:
-    again = attempt(11).model_copy(update={"restarted_after": 10})
-    assert pause(again) == 5
-    last = attempt(20).model_copy(update={"restarted_after": 10})
-    assert next_step(last) == NextStep(DeliveryStatus.FAILED)
+    again = next_step(attempt(11), restarted_after=10, jitter=0)
+    assert again == NextStep(DeliveryStatus.PENDING, AT + timedelta(seconds=5))
+    last = next_step(attempt(20), restarted_after=10)
+    assert last == NextStep(DeliveryStatus.FAILED)
 
 
 @pytest.mark.parametrize("status_code", [200, 201, 202, 204, 299])

@@ -1,6 +1,6 @@
 """The ``deliveries`` and ``delivery_attempts`` tables: the outbox of webhooks and its log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -29,7 +29,6 @@ class Due:
     attempt: int
     url: str
     body: str
-    restarted_after: int
     due_at: datetime
     secret: str
     previous_secret: str | None
@@ -86,7 +85,7 @@ CLAIM_ANY: LiteralString = """
     WHERE deliveries.delivery_id = due.delivery_id
       AND tenants.tenant_id = deliveries.tenant_id
     RETURNING deliveries.delivery_id, deliveries.attempts + 1 AS attempt, deliveries.url,
-              deliveries.body, deliveries.restarted_after, deliveries.next_attempt_at AS due_at,
+              deliveries.body, deliveries.next_attempt_at AS due_at,
               tenants.webhook_secret AS secret,
               CASE WHEN tenants.previous_secret_expires_at > %(now)s
                    THEN tenants.previous_webhook_secret END AS previous_secret
@@ -147,24 +146,32 @@ def claim_due(
         return cursor.execute(CLAIM_OF_JOBS, arguments | {"job_ids": list(job_ids)}).fetchall()
 
 
-def record_attempts(connection: Connection, attempts: Sequence[Recorded]) -> int:
-    """Logs attempts and moves their deliveries on; a repeated report changes nothing.
+def lock(connection: Connection, delivery_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Holds those of the deliveries that exist until the transaction ends, locked in one order, so
+    that two recorders wait for each other instead of deadlocking.
 
-    The deliveries are locked first, in one order, so that two recorders wait for each other instead
-    of deadlocking.
+    Returns:
+        for each the attempts that were made before somebody asked for it to be sent again.
+    """
+    return dict(
+        connection.execute(
+            """
+            SELECT delivery_id, restarted_after FROM deliveries WHERE delivery_id = ANY(%s)
+            ORDER BY delivery_id FOR NO KEY UPDATE
+            """,
+            [list(delivery_ids)],
+        ).fetchall()
+    )
+
+
+def record_attempts(connection: Connection, attempts: Sequence[Recorded]) -> int:
+    """Logs attempts of locked deliveries and moves these on; a repeated report changes nothing.
 
     Returns:
         how many of the reports were new.
     """
     distinct = {(each.attempted.delivery_id, each.attempted.attempt): each for each in attempts}
     given = list(distinct.values())
-    connection.execute(
-        """
-        SELECT 1 FROM deliveries WHERE delivery_id = ANY(%s)
-        ORDER BY delivery_id FOR NO KEY UPDATE
-        """,
-        [sorted({each.attempted.delivery_id for each in attempts})],
-    )
     logged = connection.execute(
         """
         WITH given AS (

@@ -113,8 +113,6 @@ class DeliveryAttempted(Message):
     error: str | None = None
     retry_after: float | None = None
     """Seconds the receiver asked us to wait."""
-    restarted_after: Count = 0
-    """That of the ``DeliverWebhook``."""
 
 
 Outcome = Annotated[ImagesFinished | DeliveryAttempted, Field(discriminator="kind")]
@@ -137,5 +135,3 @@ class DeliverWebhook(Message):
     body: str
     expires_at: datetime
     """After this the signature is too old to be accepted; drop it, a fresh one will be queued."""
-    restarted_after: Count = 0
-    """Attempts before somebody asked for it to be sent again; they do not count as tries."""

@@ -25,8 +25,6 @@ class Due(Protocol):
     @property
     def body(self) -> str: ...
     @property
-    def restarted_after(self) -> int: ...
-    @property
     def due_at(self) -> datetime: ...
     @property
     def secret(self) -> str: ...
@@ -49,7 +47,6 @@ def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
             DeliverWebhook(
                 delivery_id=due.delivery_id,
                 attempt=due.attempt,
-                restarted_after=due.restarted_after,
                 url=due.url,
                 headers=signing.headers(
                     message_id=str(due.delivery_id),

@@ -45,16 +45,20 @@ class NextStep:
     next_attempt_at: datetime | None = None
 
 
-def next_step(attempted: DeliveryAttempted, *, jitter: float | None = None) -> NextStep:
+def next_step(
+    attempted: DeliveryAttempted, *, restarted_after: int = 0, jitter: float | None = None
+) -> NextStep:
     """What follows from an attempt: delivered, given up, or when to try again.
 
     Args:
+        restarted_after: attempts before somebody asked for it to be sent again; the tries are
+            counted from there.
         jitter: 0.0-1.0 in place of a random number, for tests.
     """
     if attempted.status_code is not None and 200 <= attempted.status_code < 300:
         return NextStep(DeliveryStatus.DELIVERED)
     given_up = attempted.status_code == GONE or attempted.error in HOPELESS
-    tries = attempted.attempt - attempted.restarted_after
+    tries = attempted.attempt - restarted_after
     if given_up or tries > len(PAUSES):
         return NextStep(DeliveryStatus.FAILED)
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
