@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth bench deploy postman pins
+.PHONY: help setup demo up down test fuzz check lint types synth bench chaos deploy postman pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -52,6 +52,11 @@ synth: setup ## synthesise the CDK app for AWS, with cdk-nag
 
 bench: setup ## measure Darkroom and its peers on this machine
 	@$(BIN)/python -m bench
+
+SEED ?= $(shell date +%s)
+IMAGES ?= 10000
+chaos: setup ## a fault campaign: make chaos SEED=7 IMAGES=10000
+	@$(BIN)/python -m chaos --seed $(SEED) --images $(IMAGES)
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)

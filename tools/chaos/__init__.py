@@ -1,0 +1,1 @@
+"""A fault campaign: jobs through the deployed local cloud while everything around them breaks."""
