@@ -20,6 +20,7 @@ from api import (
 )
 from api.authentication import key_of
 from api.backend import Backend
+from api.console import route as console
 from api.resolver import Resolver
 
 KEYED = "/v1/"
@@ -35,6 +36,7 @@ PARTS = (
     webhook_secret,
     health,
     docs,
+    console,
 )
 """Modules that add routes, in the order in which the documentation shows them."""
 

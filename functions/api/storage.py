@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -70,6 +70,16 @@ class Storage:
             self._client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=CSV)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
+
+    def origins(self) -> tuple[str, ...]:
+        """Where browsers send CSVs to and get them from: scheme and host of each bucket."""
+        parameters = {"Bucket": self._results, "Key": "-"}
+        addresses = (
+            self._client.generate_presigned_post(Bucket=self._uploads, Key="-")["url"],
+            self._client.generate_presigned_url("get_object", Params=parameters),
+        )
+        split = (urlsplit(address) for address in addresses)
+        return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}" for parts in split))
 
     def download_url(self, key: str, *, filename: str | None, suffix: str) -> str:
         """A short-lived address of a CSV in the results bucket.
