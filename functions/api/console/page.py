@@ -16,7 +16,8 @@ ENTRY = "main.js"
 def page() -> str:
     """One document with its styles and scripts inside: it needs nothing else to be usable."""
     html = (STATIC / "index.html").read_text("utf-8")
-    return html.replace("/* styles */", styles(), 1).replace("/* scripts */", scripts(), 1)
+    html = html.replace("></style>", f">{styles()}</style>", 1)
+    return html.replace("></script>", f">{scripts()}</script>", 1)
 
 
 @cache

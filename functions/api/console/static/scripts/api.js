@@ -30,27 +30,27 @@ export const BASE = location.origin + location.pathname.replace(/\/?$/, "/");
  * @throws {Error} an ApiError, or Unreachable
  */
 export async function request(method, path, ask = {}) {
-    const url = address(path, ask.query);
-    const response = await answered(method, url, ask);
-    if (ask.label) {
-        const { json, form, headers, output } = ask;
-        const body = json === undefined ? {} : { json: JSON.stringify(json) };
-        remember(
-            ask.label,
-            { method, url, keyed: true, headers, form, output, ...body },
-            response.status,
-        );
-    }
-    if (response.ok || response.status === 304) {
-        report("fine");
-        return response;
-    }
-    const error = await problem(response);
-    if (error.status === 429) report("limited", error.retryAfter || 5);
-    else if (error.status >= 500) report("failing", error.retryAfter);
-    else report("fine");
-    if (error.status === 401 && !ask.withKey) signOut(error.message);
-    throw error;
+  const url = address(path, ask.query);
+  const response = await answered(method, url, ask);
+  if (ask.label) {
+    const { json, form, headers, output } = ask;
+    const body = json === undefined ? {} : { json: JSON.stringify(json) };
+    remember(
+      ask.label,
+      { method, url, keyed: true, headers, form, output, ...body },
+      response.status,
+    );
+  }
+  if (response.ok || response.status === 304) {
+    report("fine");
+    return response;
+  }
+  const error = await problem(response);
+  if (error.status === 429) report("limited", error.retryAfter || 5);
+  else if (error.status >= 500) report("failing", error.retryAfter);
+  else report("fine");
+  if (error.status === 401 && !ask.withKey) signOut(error.message);
+  throw error;
 }
 
 /**
@@ -61,8 +61,8 @@ export async function request(method, path, ask = {}) {
  * @param {Ask} [ask]
  */
 export async function call(method, path, ask) {
-    const response = await request(method, path, ask);
-    return response.json();
+  const response = await request(method, path, ask);
+  return response.json();
 }
 
 /**
@@ -75,44 +75,44 @@ export async function call(method, path, ask) {
  * @param {string} output
  */
 export async function download(path, label, output) {
-    const stop = new AbortController();
-    const response = await request("GET", path, { label, output, signal: stop.signal });
-    stop.abort();
-    const link = document.createElement("a");
-    link.href = response.url;
-    link.download = output;
-    link.click();
+  const stop = new AbortController();
+  const response = await request("GET", path, { label, output, signal: stop.signal });
+  stop.abort();
+  const link = document.createElement("a");
+  link.href = response.url;
+  link.download = output;
+  link.click();
 }
 
 /** @param {string} path @param {Ask["query"]} [query] */
 function address(path, query = {}) {
-    const url = new URL(path.replace(/^\//, ""), BASE);
-    for (const [name, value] of Object.entries(query)) {
-        if (value !== null && value !== undefined && value !== "")
-            url.searchParams.set(name, String(value));
-    }
-    return url.href;
+  const url = new URL(path.replace(/^\//, ""), BASE);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "")
+      url.searchParams.set(name, String(value));
+  }
+  return url.href;
 }
 
 /** @param {string} method @param {string} url @param {Ask} ask */
 async function answered(method, url, ask) {
-    /** @type {Record<string, string>} */
-    const headers = { Authorization: `Bearer ${ask.withKey ?? key() ?? ""}`, ...ask.headers };
-    /** @type {BodyInit|undefined} */
-    let body;
-    if (ask.json !== undefined) {
-        headers["Content-Type"] = "application/json";
-        body = JSON.stringify(ask.json);
-    } else if (ask.form) {
-        const form = new FormData();
-        for (const [name, value] of ask.form) form.append(name, value);
-        body = form;
-    }
-    try {
-        return await fetch(url, { method, headers, body, signal: ask.signal, credentials: "omit" });
-    } catch (error) {
-        if (error instanceof DOMException && error.name === "AbortError") throw error;
-        report(navigator.onLine ? "failing" : "offline");
-        throw new Unreachable();
-    }
+  /** @type {Record<string, string>} */
+  const headers = { Authorization: `Bearer ${ask.withKey ?? key() ?? ""}`, ...ask.headers };
+  /** @type {BodyInit|undefined} */
+  let body;
+  if (ask.json !== undefined) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(ask.json);
+  } else if (ask.form) {
+    const form = new FormData();
+    for (const [name, value] of ask.form) form.append(name, value);
+    body = form;
+  }
+  try {
+    return await fetch(url, { method, headers, body, signal: ask.signal, credentials: "omit" });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    report(navigator.onLine ? "failing" : "offline");
+    throw new Unreachable();
+  }
 }

@@ -13,15 +13,15 @@ const listeners = new Set();
 
 /** @param {(state: State) => void} listener called at once, and at each change */
 export function watchConnection(listener) {
-    listeners.add(listener);
-    listener(state);
+  listeners.add(listener);
+  listener(state);
 }
 
 /** @param {Health} health @param {number} [seconds] */
 export function report(health, seconds = 0) {
-    if (health === state.health && seconds === state.seconds) return;
-    state = { health, seconds };
-    for (const listener of listeners) listener(state);
+  if (health === state.health && seconds === state.seconds) return;
+  state = { health, seconds };
+  for (const listener of listeners) listener(state);
 }
 
 addEventListener("offline", () => report("offline"));

@@ -13,27 +13,25 @@
 
 /** @param {Sent} sent */
 export function curl(sent) {
-    const parts = ["curl -sS"];
-    const hasBody = sent.json !== undefined || sent.form !== undefined;
-    if (sent.method !== (hasBody ? "POST" : "GET")) parts[0] += ` -X ${sent.method}`;
-    if (sent.output) parts[0] += " -L";
-    parts[0] += ` ${quoted(sent.url)}`;
-    if (sent.keyed)
-        parts.push(
-            `-H "${sent.output ? "X-API-Key: " : "Authorization: Bearer "}$DARKROOM_API_KEY"`,
-        );
-    for (const [name, value] of Object.entries(sent.headers ?? {})) {
-        parts.push(`-H ${quoted(`${name}: ${value}`)}`);
-    }
-    if (sent.json !== undefined) {
-        parts.push("-H 'Content-Type: application/json'", `-d ${quoted(sent.json)}`);
-    }
-    for (const [name, value] of sent.form ?? []) {
-        if (typeof value === "string") parts.push(`--form-string ${quoted(`${name}=${value}`)}`);
-        else parts.push(`-F ${quoted(`${name}=@"${escaped(value.name)}"`)}`);
-    }
-    if (sent.output) parts.push(`-o ${quoted(sent.output)}`);
-    return parts.join(" \\\n  ");
+  const parts = ["curl -sS"];
+  const hasBody = sent.json !== undefined || sent.form !== undefined;
+  if (sent.method !== (hasBody ? "POST" : "GET")) parts[0] += ` -X ${sent.method}`;
+  if (sent.output) parts[0] += " -L";
+  parts[0] += ` ${quoted(sent.url)}`;
+  if (sent.keyed)
+    parts.push(`-H "${sent.output ? "X-API-Key: " : "Authorization: Bearer "}$DARKROOM_API_KEY"`);
+  for (const [name, value] of Object.entries(sent.headers ?? {})) {
+    parts.push(`-H ${quoted(`${name}: ${value}`)}`);
+  }
+  if (sent.json !== undefined) {
+    parts.push("-H 'Content-Type: application/json'", `-d ${quoted(sent.json)}`);
+  }
+  for (const [name, value] of sent.form ?? []) {
+    if (typeof value === "string") parts.push(`--form-string ${quoted(`${name}=${value}`)}`);
+    else parts.push(`-F ${quoted(`${name}=@"${escaped(value.name)}"`)}`);
+  }
+  if (sent.output) parts.push(`-o ${quoted(sent.output)}`);
+  return parts.join(" \\\n  ");
 }
 
 /**
@@ -42,10 +40,10 @@ export function curl(sent) {
  * @param {string} text
  */
 function quoted(text) {
-    return `'${text.replace(/[\u0000-\u001f\u007f]/g, " ").replaceAll("'", String.raw`'\''`)}'`;
+  return `'${text.replace(/[\u0000-\u001f\u007f]/g, " ").replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A file name between the double quotes of curl's -F. @param {string} name */
 function escaped(name) {
-    return name.replace(/["\\]/g, (character) => `\\${character}`);
+  return name.replace(/["\\]/g, (character) => `\\${character}`);
 }

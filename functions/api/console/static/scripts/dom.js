@@ -17,12 +17,12 @@ const SVG = "http://www.w3.org/2000/svg";
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function h(name, props = {}, ...children) {
-    const [tag, ...classes] = name.split(".");
-    const element = document.createElement(/** @type {T} */ (tag));
-    if (classes.length) element.className = classes.join(" ");
-    set(element, props);
-    element.append(...kept(children));
-    return element;
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(/** @type {T} */ (tag));
+  if (classes.length) element.className = classes.join(" ");
+  set(element, props);
+  element.append(...kept(children));
+  return element;
 }
 
 /**
@@ -33,10 +33,10 @@ export function h(name, props = {}, ...children) {
  * @param {...(Child|Child[])} children
  */
 export function svg(tag, props = {}, ...children) {
-    const element = document.createElementNS(SVG, tag);
-    set(element, props);
-    element.append(...kept(children));
-    return element;
+  const element = document.createElementNS(SVG, tag);
+  set(element, props);
+  element.append(...kept(children));
+  return element;
 }
 
 /**
@@ -46,7 +46,7 @@ export function svg(tag, props = {}, ...children) {
  * @param {...(Child|Child[])} children
  */
 export function fill(element, ...children) {
-    element.replaceChildren(...kept(children));
+  element.replaceChildren(...kept(children));
 }
 
 /**
@@ -57,21 +57,21 @@ export function fill(element, ...children) {
  * @param {string} [label]
  */
 export function outward(url, label = url) {
-    if (!isWeb(url)) return h("span.address", {}, label);
-    return h("a.address", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
+  if (!isWeb(url)) return h("span.address", {}, label);
+  return h("a.address", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
 /** @param {string|null|undefined} url */
 export function isWeb(url) {
-    return Boolean(url) && /^https?:$/.test(URL.parse?.(String(url))?.protocol ?? "");
+  return Boolean(url) && /^https?:$/.test(URL.parse?.(String(url))?.protocol ?? "");
 }
 
 let count = 0;
 
 /** An id for a label and its field. */
 export function uid() {
-    count += 1;
-    return `u${count}`;
+  count += 1;
+  return `u${count}`;
 }
 
 /**
@@ -79,24 +79,24 @@ export function uid() {
  * @param {Props} props
  */
 function set(element, props) {
-    for (const [key, value] of Object.entries(props)) {
-        if (typeof value === "function") {
-            element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
-        } else if (key === "style") {
-            const pairs = Object.entries(/** @type {Record<string, string>} */ (value));
-            for (const [name, text] of pairs) element.style.setProperty(name, text);
-        } else if (typeof value === "boolean") {
-            element.toggleAttribute(key, value);
-        } else if (value !== null && value !== undefined) {
-            element.setAttribute(key, String(value));
-        }
+  for (const [key, value] of Object.entries(props)) {
+    if (typeof value === "function") {
+      element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    } else if (key === "style") {
+      const pairs = Object.entries(/** @type {Record<string, string>} */ (value));
+      for (const [name, text] of pairs) element.style.setProperty(name, text);
+    } else if (typeof value === "boolean") {
+      element.toggleAttribute(key, value);
+    } else if (value !== null && value !== undefined) {
+      element.setAttribute(key, String(value));
     }
+  }
 }
 
 /** @param {(Child|Child[])[]} children */
 function kept(children) {
-    return children
-        .flat()
-        .filter((child) => child !== null && child !== undefined && child !== false)
-        .map((child) => (child instanceof Node ? child : String(child)));
+  return children
+    .flat()
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)));
 }

@@ -5,12 +5,12 @@ let held = null;
 
 /** @param {File} file */
 export function hold(file) {
-    held = file;
+  held = file;
 }
 
 /** The file, once. */
 export function release() {
-    const file = held;
-    held = null;
-    return file;
+  const file = held;
+  held = null;
+  return file;
 }

@@ -17,24 +17,24 @@ const calls = [];
  * @param {number} status of the answer
  */
 export function remember(label, sent, status) {
-    const path = new URL(sent.url).pathname.replace(/^.*\/(?=v1\/)/, "/");
-    calls.unshift({
-        label,
-        method: sent.method,
-        path,
-        command: curl(sent),
-        at: Date.now(),
-        status,
-    });
-    calls.length = Math.min(calls.length, MOST);
+  const path = new URL(sent.url).pathname.replace(/^.*\/(?=v1\/)/, "/");
+  calls.unshift({
+    label,
+    method: sent.method,
+    path,
+    command: curl(sent),
+    at: Date.now(),
+    status,
+  });
+  calls.length = Math.min(calls.length, MOST);
 }
 
 /** @returns {readonly Call[]} */
 export function recentCalls() {
-    return calls;
+  return calls;
 }
 
 /** The command of the newest call. */
 export function lastCommand() {
-    return calls[0]?.command ?? "";
+  return calls[0]?.command ?? "";
 }

@@ -17,20 +17,20 @@ const views = router(place, { "": jobsView, new: newView, jobs: jobView, webhook
 
 /** @param {string} [reason] */
 function start(reason) {
-    const known = key() !== null;
-    signedIn(known);
-    if (known) {
-        views.show();
-    } else {
-        views.leave();
-        gate(place, start, reason);
-    }
+  const known = key() !== null;
+  signedIn(known);
+  if (known) {
+    views.show();
+  } else {
+    views.leave();
+    gate(place, start, reason);
+  }
 }
 
 onSignOut(start);
 addEventListener("hashchange", () => {
-    if (key() === null) return;
-    views.show();
-    place.focus({ preventScroll: true });
+  if (key() === null) return;
+  views.show();
+  place.focus({ preventScroll: true });
 });
 start();

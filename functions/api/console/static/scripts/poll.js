@@ -13,50 +13,50 @@ const LONGEST = 60;
  * @returns {() => void} stops it
  */
 export function poll(step, onEnd) {
-    let timer = 0;
-    let failures = 0;
-    let busy = false;
-    let over = false;
+  let timer = 0;
+  let failures = 0;
+  let busy = false;
+  let over = false;
 
-    async function turn() {
-        if (busy || over || document.hidden) return;
-        clearTimeout(timer);
-        busy = true;
-        let seconds = await next();
-        busy = false;
-        if (seconds === null) stop();
-        else if (!over) timer = setTimeout(turn, seconds * 1000);
+  async function turn() {
+    if (busy || over || document.hidden) return;
+    clearTimeout(timer);
+    busy = true;
+    let seconds = await next();
+    busy = false;
+    if (seconds === null) stop();
+    else if (!over) timer = setTimeout(turn, seconds * 1000);
+  }
+
+  async function next() {
+    try {
+      const seconds = await step();
+      failures = 0;
+      return seconds;
+    } catch (error) {
+      failures += 1;
+      if (error instanceof Unreachable) return wait(0);
+      if (error instanceof ApiError && error.passes) return wait(error.retryAfter);
+      if (!over) onEnd(error);
+      return null;
     }
+  }
 
-    async function next() {
-        try {
-            const seconds = await step();
-            failures = 0;
-            return seconds;
-        } catch (error) {
-            failures += 1;
-            if (error instanceof Unreachable) return wait(0);
-            if (error instanceof ApiError && error.passes) return wait(error.retryAfter);
-            if (!over) onEnd(error);
-            return null;
-        }
-    }
+  /** Growing with each failure, and never less than the API asks for. @param {number} asked */
+  function wait(asked) {
+    const growing = Math.min(LONGEST, 2 ** failures);
+    return Math.max(asked, growing) * (1 + Math.random() / 4);
+  }
 
-    /** Growing with each failure, and never less than the API asks for. @param {number} asked */
-    function wait(asked) {
-        const growing = Math.min(LONGEST, 2 ** failures);
-        return Math.max(asked, growing) * (1 + Math.random() / 4);
-    }
+  function stop() {
+    over = true;
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", turn);
+    removeEventListener("online", turn);
+  }
 
-    function stop() {
-        over = true;
-        clearTimeout(timer);
-        document.removeEventListener("visibilitychange", turn);
-        removeEventListener("online", turn);
-    }
-
-    document.addEventListener("visibilitychange", turn);
-    addEventListener("online", turn);
-    turn();
-    return stop;
+  document.addEventListener("visibilitychange", turn);
+  addEventListener("online", turn);
+  turn();
+  return stop;
 }

@@ -12,35 +12,35 @@
  * @returns {{show: () => void, leave: () => void}}
  */
 export function router(place, views) {
-    /** @type {(() => void)|void} */
-    let end;
+  /** @type {(() => void)|void} */
+  let end;
 
-    function leave() {
-        end?.();
-        end = undefined;
+  function leave() {
+    end?.();
+    end = undefined;
+  }
+
+  function show() {
+    leave();
+    const [name = "", id = ""] = location.hash
+      .replace(/^#\/?/, "")
+      .split("/")
+      .map(decodeURIComponent);
+    const known = Object.hasOwn(views, name) ? name : "";
+    place.replaceChildren();
+    end = views[known](place, id);
+    for (const link of document.querySelectorAll("nav a")) {
+      const current = link.getAttribute("href") === `#/${known}`;
+      link.toggleAttribute("aria-current", current);
+      if (current) link.setAttribute("aria-current", "page");
     }
+    scrollTo(0, 0);
+  }
 
-    function show() {
-        leave();
-        const [name = "", id = ""] = location.hash
-            .replace(/^#\/?/, "")
-            .split("/")
-            .map(decodeURIComponent);
-        const known = Object.hasOwn(views, name) ? name : "";
-        place.replaceChildren();
-        end = views[known](place, id);
-        for (const link of document.querySelectorAll("nav a")) {
-            const current = link.getAttribute("href") === `#/${known}`;
-            link.toggleAttribute("aria-current", current);
-            if (current) link.setAttribute("aria-current", "page");
-        }
-        scrollTo(0, 0);
-    }
-
-    return { show, leave };
+  return { show, leave };
 }
 
 /** @param {string} path */
 export function go(path) {
-    location.hash = path;
+  location.hash = path;
 }

@@ -18,10 +18,10 @@ const HEAD = 256 * 1024;
  * @returns {Promise<File|null>}
  */
 export async function checkable(file) {
-    if (file.size <= LARGEST_BODY) return file;
-    const head = new Uint8Array(await file.slice(0, LARGEST_BODY).arrayBuffer());
-    const end = wholeRows(head);
-    return end ? new File([head.subarray(0, end)], file.name, { type: "text/csv" }) : null;
+  if (file.size <= LARGEST_BODY) return file;
+  const head = new Uint8Array(await file.slice(0, LARGEST_BODY).arrayBuffer());
+  const end = wholeRows(head);
+  return end ? new File([head.subarray(0, end)], file.name, { type: "text/csv" }) : null;
 }
 
 /**
@@ -31,14 +31,14 @@ export async function checkable(file) {
  * @param {Uint8Array} bytes
  */
 export function wholeRows(bytes) {
-    if (bytes[0] >= 0xfe) return 0;
-    let quoted = false;
-    let end = 0;
-    for (let at = 0; at < bytes.length; at += 1) {
-        if (bytes[at] === QUOTE) quoted = !quoted;
-        else if (bytes[at] === NEWLINE && !quoted) end = at + 1;
-    }
-    return end;
+  if (bytes[0] >= 0xfe) return 0;
+  let quoted = false;
+  let end = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] === QUOTE) quoted = !quoted;
+    else if (bytes[at] === NEWLINE && !quoted) end = at + 1;
+  }
+  return end;
 }
 
 /**
@@ -48,9 +48,9 @@ export function wholeRows(bytes) {
  * @param {number} most
  */
 export async function firstUrls(file, most) {
-    const head = await file.slice(0, HEAD).arrayBuffer();
-    const [first] = new Uint8Array(head);
-    const encoding = first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
-    const text = new TextDecoder(encoding).decode(head);
-    return [...new Set(text.match(URLS) ?? [])].slice(0, most);
+  const head = await file.slice(0, HEAD).arrayBuffer();
+  const [first] = new Uint8Array(head);
+  const encoding = first === 0xff ? "utf-16le" : first === 0xfe ? "utf-16be" : "utf-8";
+  const text = new TextDecoder(encoding).decode(head);
+  return [...new Set(text.match(URLS) ?? [])].slice(0, most);
 }

@@ -21,41 +21,38 @@ import { LARGEST_BODY } from "./sample.js";
  * @returns {Promise<string>} the job's id
  */
 export async function submit(file, options, webhookUrl, idempotencyKey, progress, signal) {
-    const headers = { "Idempotency-Key": idempotencyKey };
-    if (file.size <= LARGEST_BODY) {
-        const form = [
-            ...fields(options, webhookUrl),
-            /** @type {[string, File]} */ (["file", file]),
-        ];
-        /** @type {Job} */
-        const job = await call("POST", "/v1/jobs", { label: "Start a job", form, headers, signal });
-        return job.job_id;
-    }
-    const json = {
-        filename: file.name,
-        options: given(options),
-        ...(webhookUrl && { webhook_url: webhookUrl }),
-    };
-    /** @type {{job_id: string, upload: Upload|null}} */
-    const created = await call("POST", "/v1/jobs", {
-        label: "Make a job for a large CSV",
-        json,
-        headers,
-        signal,
-    });
-    if (created.upload) await send(created.upload, file, progress, signal);
-    return created.job_id;
+  const headers = { "Idempotency-Key": idempotencyKey };
+  if (file.size <= LARGEST_BODY) {
+    const form = [...fields(options, webhookUrl), /** @type {[string, File]} */ (["file", file])];
+    /** @type {Job} */
+    const job = await call("POST", "/v1/jobs", { label: "Start a job", form, headers, signal });
+    return job.job_id;
+  }
+  const json = {
+    filename: file.name,
+    options: given(options),
+    ...(webhookUrl && { webhook_url: webhookUrl }),
+  };
+  /** @type {{job_id: string, upload: Upload|null}} */
+  const created = await call("POST", "/v1/jobs", {
+    label: "Make a job for a large CSV",
+    json,
+    headers,
+    signal,
+  });
+  if (created.upload) await send(created.upload, file, progress, signal);
+  return created.job_id;
 }
 
 /** @param {Chosen} options @param {string} webhookUrl @returns {[string, string][]} */
 function fields(options, webhookUrl) {
-    const all = { ...given(options), ...(webhookUrl && { webhook_url: webhookUrl }) };
-    return Object.entries(all).map(([name, value]) => [name, String(value)]);
+  const all = { ...given(options), ...(webhookUrl && { webhook_url: webhookUrl }) };
+  return Object.entries(all).map(([name, value]) => [name, String(value)]);
 }
 
 /** Only what has a value. @param {Chosen} options */
 export function given(options) {
-    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 }
 
 /**
@@ -68,39 +65,39 @@ export function given(options) {
  * @returns {Promise<void>}
  */
 function send(upload, file, progress, signal) {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
-    form.append("file", file);
-    return new Promise((resolve, reject) => {
-        const request = new XMLHttpRequest();
-        request.upload.onprogress = (event) => progress(event.loaded / event.total);
-        request.onload = () => {
-            const sent = [...Object.entries(upload.fields), ["file", file]];
-            remember(
-                "Upload the CSV",
-                {
-                    method: "POST",
-                    url: upload.url,
-                    keyed: false,
-                    form: /** @type {[string, string][]} */ (sent),
-                },
-                request.status,
-            );
-            if (request.status < 300) resolve();
-            else
-                reject(
-                    new ApiError(
-                        request.status,
-                        "upload_refused",
-                        `The storage refused the upload (${request.status}).`,
-                        0,
-                    ),
-                );
-        };
-        request.onerror = () => reject(new Unreachable());
-        request.onabort = () => reject(new DOMException("stopped", "AbortError"));
-        signal.addEventListener("abort", () => request.abort());
-        request.open("POST", upload.url);
-        request.send(form);
-    });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(upload.fields)) form.append(name, value);
+  form.append("file", file);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = (event) => progress(event.loaded / event.total);
+    request.onload = () => {
+      const sent = [...Object.entries(upload.fields), ["file", file]];
+      remember(
+        "Upload the CSV",
+        {
+          method: "POST",
+          url: upload.url,
+          keyed: false,
+          form: /** @type {[string, string][]} */ (sent),
+        },
+        request.status,
+      );
+      if (request.status < 300) resolve();
+      else
+        reject(
+          new ApiError(
+            request.status,
+            "upload_refused",
+            `The storage refused the upload (${request.status}).`,
+            0,
+          ),
+        );
+    };
+    request.onerror = () => reject(new Unreachable());
+    request.onabort = () => reject(new DOMException("stopped", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.open("POST", upload.url);
+    request.send(form);
+  });
 }

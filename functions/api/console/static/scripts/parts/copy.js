@@ -8,18 +8,18 @@ import { icon } from "../icons.js";
  * @param {string|(() => string)} text
  */
 export function copyButton(label, text) {
-    const button = h("button.quiet", { type: "button", onclick: copy }, icon("copy"), label);
+  const button = h("button.quiet", { type: "button", onclick: copy }, icon("copy"), label);
 
-    async function copy() {
-        let done = "Copied";
-        try {
-            await navigator.clipboard.writeText(typeof text === "string" ? text : text());
-        } catch {
-            done = "The browser did not let it be copied";
-        }
-        fill(button, icon("check"), done);
-        setTimeout(() => fill(button, icon("copy"), label), 2000);
+  async function copy() {
+    let done = "Copied";
+    try {
+      await navigator.clipboard.writeText(typeof text === "string" ? text : text());
+    } catch {
+      done = "The browser did not let it be copied";
     }
+    fill(button, icon("check"), done);
+    setTimeout(() => fill(button, icon("copy"), label), 2000);
+  }
 
-    return button;
+  return button;
 }

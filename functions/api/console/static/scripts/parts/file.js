@@ -16,82 +16,79 @@ import { empty, failed, loading } from "./states.js";
  *   sent, with what is known of it; of null where it may not
  */
 export function filePicker(onFile) {
-    const input = h("input.visually-hidden", {
-        id: "file",
-        type: "file",
-        accept: ".csv,.tsv,.txt,text/csv",
-        onchange: chosen,
-    });
-    const label = h("span");
-    const zone = h("label.zone", { for: "file" }, icon("up"), label);
-    const result = h("div", { "aria-live": "polite" });
-    const element = h("div.picker", {}, input, zone, result);
-    let turn = 0;
-    invite();
-    const end = dropAnywhere(take);
+  const input = h("input.visually-hidden", {
+    id: "file",
+    type: "file",
+    accept: ".csv,.tsv,.txt,text/csv",
+    onchange: chosen,
+  });
+  const label = h("span");
+  const zone = h("label.zone", { for: "file" }, icon("up"), label);
+  const result = h("div", { "aria-live": "polite" });
+  const element = h("div.picker", {}, input, zone, result);
+  let turn = 0;
+  invite();
+  const end = dropAnywhere(take);
 
-    function invite() {
+  function invite() {
+    fill(
+      label,
+      h("strong", {}, "Drop a CSV"),
+      " or choose one",
+      h("span.muted.small", {}, "Product name and image URLs, up to 200 MB"),
+    );
+  }
+
+  function chosen() {
+    const file = input.files?.[0];
+    input.value = ""; // the same file again, once it is mended
+    if (file) take(file);
+  }
+
+  /** @param {File} file */
+  async function take(file) {
+    turn += 1;
+    const mine = turn;
+    onFile(null, null);
+    fill(
+      label,
+      h("strong", {}, file.name),
+      ` ${bytes(file.size)} `,
+      h("span.muted.small", {}, "Drop or choose another"),
+    );
+    if (file.size > LARGEST_FILE) {
+      return fill(
+        result,
+        empty(
+          "This file is too large",
+          `It has ${bytes(file.size)}; a job takes up to 200 MB. Split it.`,
+        ),
+      );
+    }
+    fill(result, loading("Checking the file"));
+    try {
+      const part = await checkable(file);
+      if (mine !== turn) return;
+      if (!part) {
+        fill(result, empty("Too large to be checked here", "It is checked as the job reads it."));
+        return onFile(file, null);
+      }
+      /** @type {Validation} */
+      const found = await call("POST", "/v1/validate", {
+        label: "Check a CSV",
+        form: [["file", part]],
+      });
+      if (mine !== turn) return;
+      fill(result, report(found, { checked: part.size, size: file.size }));
+      onFile(found.usable ? file : null, found);
+    } catch (error) {
+      if (mine === turn)
         fill(
-            label,
-            h("strong", {}, "Drop a CSV"),
-            " or choose one",
-            h("span.muted.small", {}, "Product name and image URLs, up to 200 MB"),
+          result,
+          failed(error, () => take(file)),
         );
     }
+  }
 
-    function chosen() {
-        const file = input.files?.[0];
-        input.value = ""; // the same file again, once it is mended
-        if (file) take(file);
-    }
-
-    /** @param {File} file */
-    async function take(file) {
-        turn += 1;
-        const mine = turn;
-        onFile(null, null);
-        fill(
-            label,
-            h("strong", {}, file.name),
-            ` ${bytes(file.size)} `,
-            h("span.muted.small", {}, "Drop or choose another"),
-        );
-        if (file.size > LARGEST_FILE) {
-            return fill(
-                result,
-                empty(
-                    "This file is too large",
-                    `It has ${bytes(file.size)}; a job takes up to 200 MB. Split it.`,
-                ),
-            );
-        }
-        fill(result, loading("Checking the file"));
-        try {
-            const part = await checkable(file);
-            if (mine !== turn) return;
-            if (!part) {
-                fill(
-                    result,
-                    empty("Too large to be checked here", "It is checked as the job reads it."),
-                );
-                return onFile(file, null);
-            }
-            /** @type {Validation} */
-            const found = await call("POST", "/v1/validate", {
-                label: "Check a CSV",
-                form: [["file", part]],
-            });
-            if (mine !== turn) return;
-            fill(result, report(found, { checked: part.size, size: file.size }));
-            onFile(found.usable ? file : null, found);
-        } catch (error) {
-            if (mine === turn)
-                fill(
-                    result,
-                    failed(error, () => take(file)),
-                );
-        }
-    }
-
-    return { element, take, end };
+  return { element, take, end };
 }

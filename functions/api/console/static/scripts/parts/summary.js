@@ -10,94 +10,85 @@ import { barOf } from "./bar.js";
 const ENDS = ["completed", "rejected", "cancelled", "expired"];
 
 const DOING = {
-    awaiting_upload: "Waiting for the CSV",
-    ingesting: "Reading the CSV",
-    processing: "Developing",
-    finalizing: "Writing the result",
-    completed: "Done",
-    rejected: "Rejected",
-    cancelled: "Cancelled",
-    expired: "The CSV never came",
+  awaiting_upload: "Waiting for the CSV",
+  ingesting: "Reading the CSV",
+  processing: "Developing",
+  finalizing: "Writing the result",
+  completed: "Done",
+  rejected: "Rejected",
+  cancelled: "Cancelled",
+  expired: "The CSV never came",
 };
 
 export function summary() {
-    const estimate = estimator();
-    const element = h("section.panel.summary", { "aria-label": "Progress" });
+  const estimate = estimator();
+  const element = h("section.panel.summary", { "aria-label": "Progress" });
 
-    /** @param {Job} job */
-    function show(job) {
-        const { images, rows, bytes: size } = job;
-        const done = images.succeeded + images.failed;
-        const over = ENDS.includes(job.status);
-        const left = job.status === "processing" ? estimate(done, images.pending) : null;
-        fill(
-            element,
-            h(
-                "div.headline",
-                {},
-                h("p.percent", {}, percent(job.progress)),
-                h("p.doing", { role: "status" }, DOING[job.status]),
-                h("span.grow"),
-                h(
-                    "p.muted",
-                    {},
-                    over ? took(job) : left === null ? "" : `about ${duration(left)} left`,
-                ),
-            ),
-            barOf(images, "Progress of the job"),
-            job.error &&
-                h(
-                    "p.problem",
-                    {},
-                    h("strong", {}, `${words(job.error.code)}: `),
-                    job.error.message,
-                ),
-            h(
-                "dl.figures",
-                {},
-                figure("Images", number(images.succeeded), whole(images, over)),
-                figure(
-                    "Saved",
-                    size.input ? change(size.input, size.output) : "—",
-                    size.input ? `${bytes(size.input)} → ${bytes(size.output)}` : "",
-                ),
-                figure(
-                    "Failed",
-                    number(images.failed),
-                    images.failed ? `${percent(images.failed / images.total)} of the images` : "",
-                    images.failed > 0,
-                ),
-                figure(
-                    "Rows",
-                    number(rows.total),
-                    rows.rejected ? `${number(rows.rejected)} rejected` : "none rejected",
-                ),
-            ),
-        );
-    }
+  /** @param {Job} job */
+  function show(job) {
+    const { images, rows, bytes: size } = job;
+    const done = images.succeeded + images.failed;
+    const over = ENDS.includes(job.status);
+    const left = job.status === "processing" ? estimate(done, images.pending) : null;
+    fill(
+      element,
+      h(
+        "div.headline",
+        {},
+        h("p.percent", {}, percent(job.progress)),
+        h("p.doing", { role: "status" }, DOING[job.status]),
+        h("span.grow"),
+        h("p.muted", {}, over ? took(job) : left === null ? "" : `about ${duration(left)} left`),
+      ),
+      barOf(images, "Progress of the job"),
+      job.error &&
+        h("p.problem", {}, h("strong", {}, `${words(job.error.code)}: `), job.error.message),
+      h(
+        "dl.figures",
+        {},
+        figure("Images", number(images.succeeded), whole(images, over)),
+        figure(
+          "Saved",
+          size.input ? change(size.input, size.output) : "—",
+          size.input ? `${bytes(size.input)} → ${bytes(size.output)}` : "",
+        ),
+        figure(
+          "Failed",
+          number(images.failed),
+          images.failed ? `${percent(images.failed / images.total)} of the images` : "",
+          images.failed > 0,
+        ),
+        figure(
+          "Rows",
+          number(rows.total),
+          rows.rejected ? `${number(rows.rejected)} rejected` : "none rejected",
+        ),
+      ),
+    );
+  }
 
-    return { element, show };
+  return { element, show };
 }
 
 /** @param {Job} job */
 function took(job) {
-    if (!job.completed_at) return "";
-    return `in ${duration((Date.parse(job.completed_at) - Date.parse(job.created_at)) / 1000)}`;
+  if (!job.completed_at) return "";
+  return `in ${duration((Date.parse(job.completed_at) - Date.parse(job.created_at)) / 1000)}`;
 }
 
 /** @param {Job["images"]} images @param {boolean} over */
 function whole({ total, pending }, over) {
-    const left = over ? "not done" : "to come";
-    return `of ${number(total)}${pending ? `, ${number(pending)} ${left}` : ""}`;
+  const left = over ? "not done" : "to come";
+  return `of ${number(total)}${pending ? `, ${number(pending)} ${left}` : ""}`;
 }
 
 /** @param {string} term @param {string} value @param {string} more @param {boolean} [bad] */
 function figure(term, value, more, bad = false) {
-    return h(
-        "div",
-        {},
-        h("dt", {}, term),
-        h(bad ? "dd.bad" : "dd", {}, value),
-        h("dd.more", {}, more),
-    );
+  return h(
+    "div",
+    {},
+    h("dt", {}, term),
+    h(bad ? "dd.bad" : "dd", {}, value),
+    h("dd.more", {}, more),
+  );
 }
