@@ -102,8 +102,9 @@ def call(root: Path, *arguments: str, environment: Mapping[str, str] | None = No
 
 
 def own_environment(root: Path) -> dict[str, str]:
-    """This shell's environment without anything that leads to somebody's real AWS account."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))}
+    """This shell's environment without anything that leads to somebody's real account."""
+    foreign = ("AWS_", "CDK_", "CLOUDINARY_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     paths = [str(root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
     return {
         **kept,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud import cdk, https, keys, stack
+from localcloud import cdk, cloudinary, https, keys, stack
 from localcloud.emulator import Emulator
 from localcloud.https import Certificate
 from localcloud.postgres import Postgres
@@ -33,6 +33,7 @@ class LocalCloud:
         port: int | None = None,
         database_port: int | None = None,
         allowed_networks: str | None = None,
+        cloudinary_url: str | None = None,
         certificate: Certificate | None = None,
         report: Callable[[str], None] = quiet,
     ) -> None:
@@ -44,6 +45,7 @@ class LocalCloud:
             database_port: of PostgreSQL; a free one by default.
             allowed_networks: CIDRs, comma-separated, that functions may reach although they are
                 not public; loopback by default, none if empty.
+            cloudinary_url: account at Cloudinary, to keep the images of jobs that name no store.
             certificate: with one the emulator speaks HTTPS and enforces IAM policies, bucket
                 policies and signatures; boto3 here finds it by ``Certificate.environment``.
             report: told what is done, a line at a time.
@@ -57,6 +59,7 @@ class LocalCloud:
         self._postgres = Postgres(self.state / "postgres", port=database_port)
         self._cdk = cdk.Cdk(root, self.state, certificate=certificate)
         self._networks = allowed_networks
+        self._cloudinary_url = cloudinary_url
         self._report = report
 
     def up(self) -> stack.Stack:
@@ -108,6 +111,8 @@ class LocalCloud:
         }
         if self._networks is not None:
             context["allowed_networks"] = self._networks
+        if self._cloudinary_url is not None:
+            context["stores"] = cloudinary.STORES
         wanted = self._cdk.fingerprint(json.dumps(context), self._emulator.identity)
         if self._deployed.exists() and self._deployed.read_text() == wanted:
             return
@@ -118,6 +123,9 @@ class LocalCloud:
 
     def _describe(self, database_url: str) -> stack.Stack:
         outputs = cdk.outputs(self._emulator.endpoint_url)
+        if self._cloudinary_url is not None:
+            secret = outputs["CloudinarySecret"]
+            cloudinary.fill_in(self._emulator.endpoint_url, secret, self._cloudinary_url)
         known = stack.read(self.stack_file)
         api_url = outputs["ApiUrl"].rstrip("/")
         if (
@@ -155,12 +163,14 @@ class LocalCloud:
 
 
 def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud:
-    """The user's own local cloud, with the ports and networks that the environment names."""
+    """The user's own local cloud, with the ports, networks and account that the environment
+    names."""
     return LocalCloud(
         root,
         port=port_from("DARKROOM_PORT"),
         database_port=port_from("DARKROOM_DATABASE_PORT"),
         allowed_networks=os.environ.get("DARKROOM_ALLOWED_NETWORKS"),
+        cloudinary_url=cloudinary.from_environment(),
         report=report,
     )
 
