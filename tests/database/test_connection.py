@@ -134,6 +134,20 @@ def test_a_rotated_password_is_fetched_anew_when_the_old_one_is_refused(
     assert dialled == ["p", "new"]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_secret_that_cannot_be_read_is_a_database_that_is_away(
+    secret: str, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    if is_there:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
+    else:
+        boto3.client("secretsmanager").delete_secret(
+            SecretId=secret, ForceDeleteWithoutRecovery=True
+        )
+    with pytest.raises(psycopg.OperationalError, match="secret"):
+        Database(DatabaseSettings(database_secret_arn=secret)).ping()
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"database_url": "postgresql://x", "database_secret_arn": "arn:x"}]
 )

@@ -494,6 +494,17 @@ class TestTheDatabaseAway:
             assert answer["headers"]["Retry-After"] == "5"
             assert "nowhere" not in json.dumps(problem)
 
+    def test_a_database_whose_password_cannot_be_had_is_503_too(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("DATABASE_URL")
+        monkeypatch.setenv("DATABASE_SECRET_ARN", "nowhere")
+        application.cache_clear()
+        answer = call(event("list-jobs"))
+        assert_problem(answer, 503, "database_unavailable")
+        assert answer["headers"]["Retry-After"] == "5"
+        assert "nowhere" not in json.dumps(answer["body"])
+
     def test_a_mistake_of_ours_is_logged_and_told_without_internals(
         self, call: Call, connection: Connection, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
-from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.config import Config
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from pydantic import SecretStr, model_validator
@@ -21,6 +23,9 @@ CONNECT_TIMEOUT = 5
 
 SECRET_MAX_AGE = 300
 """Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
+
+SECRETS = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2})
+"""A client that asks the API gets its answer before API Gateway loses patience."""
 
 OPTIONS = " ".join(
     (
@@ -54,6 +59,7 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._settings = settings
+        self._secrets: SecretsProvider | None = None
         self._connection: Connection | None = None
 
     @contextmanager
@@ -108,18 +114,14 @@ class Database:
     def _connect(self) -> Connection:
         if self._settings.database_url is not None:
             return _open(self._settings.database_url.get_secret_value())
+        conninfo = self._conninfo_from_secret(fresh=False)
         try:
-            return _open(self._conninfo_from_secret(fresh=False))
+            return _open(conninfo)
         except psycopg.OperationalError:  # perhaps the password was rotated a moment ago
             return _open(self._conninfo_from_secret(fresh=True))
 
     def _conninfo_from_secret(self, *, fresh: bool) -> str:
-        secret = parameters.get_secret(
-            str(self._settings.database_secret_arn),
-            transform="json",
-            max_age=SECRET_MAX_AGE,
-            force_fetch=fresh,
-        )
+        secret = self._secret(fresh=fresh)
         return make_conninfo(
             host=secret["host"],
             port=secret["port"],
@@ -128,6 +130,20 @@ class Database:
             password=secret["password"],
             sslmode="require",
         )
+
+    def _secret(self, *, fresh: bool) -> Any:  # noqa: ANN401 (JSON)
+        """Without its password the database is as good as away, and is reported as such."""
+        if self._secrets is None:
+            self._secrets = SecretsProvider(boto_config=SECRETS)
+        try:
+            return self._secrets.get(
+                str(self._settings.database_secret_arn),
+                transform="json",
+                max_age=SECRET_MAX_AGE,
+                force_fetch=fresh,
+            )
+        except GetParameterError as error:
+            raise psycopg.OperationalError("the database's secret cannot be read") from error
 
 
 def _open(conninfo: str) -> Connection:
