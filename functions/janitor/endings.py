@@ -6,7 +6,7 @@ from uuid import UUID
 
 from database import deliveries, jobs, repairs
 from database.connection import Connection, Database
-from janitor.patience import HOPELESS_AFTER, REPAIRS, RESULT_HOPELESS_AFTER, STUCK
+from janitor.patience import HOPELESS_AFTER, REPAIRS, RESULT, RESULT_HOPELESS_AFTER
 from pipeline.errors import FileErrorCode
 from pipeline.messages import FinishJob
 from pipeline.queues import Queue
@@ -35,7 +35,7 @@ class Endings:
 
     def repeat(self) -> int:
         stuck = self.database.run(
-            partial(repairs.claim_stuck, status=JobStatus.FINALIZING, patience=STUCK, limit=JOBS)
+            partial(repairs.claim_stuck, status=JobStatus.FINALIZING, patience=RESULT, limit=JOBS)
         )
         return self.queue.send(FinishJob(job_id=job.job_id) for job in stuck)
 

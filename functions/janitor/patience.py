@@ -7,6 +7,10 @@ from database.repairs import Patience
 STUCK = Patience(idle=timedelta(minutes=10), longest=timedelta(hours=4))
 """A healthy job gets on every few seconds. Pauses: 10, 20, 40 … minutes, then every four hours."""
 
+RESULT = Patience(idle=timedelta(minutes=2), longest=timedelta(hours=4))
+"""A job in ``finalizing`` waits for one message only, and most results take seconds. A result that
+takes longer is written twice at worst: the same bytes, and the job ends once."""
+
 AWAITED = Patience(idle=timedelta(minutes=10), longest=timedelta(minutes=10))
 """One look into S3 costs next to nothing, and an upload comes within minutes or never."""
 

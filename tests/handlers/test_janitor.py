@@ -297,7 +297,9 @@ class TestEndings:
         self, connection: Connection, new_job: NewJob, sent: Sent[FinishJob]
     ) -> None:
         job = new_job(JobStatus.FINALIZING)
-        age(connection, timedelta(minutes=11))
+        age(connection, timedelta(minutes=1))
+        assert feed() == NOTHING
+        age(connection, timedelta(minutes=1))
         assert feed() == NOTHING | {"finishes_repeated": 1}
         assert sent("finished", FinishJob) == [FinishJob(job_id=job.job_id)]
 
