@@ -4,8 +4,8 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.alarms import Alarms
-from infra.dashboard import Dashboard
 from infra.cloudinary import CloudinaryAccount
+from infra.dashboard import Dashboard
 from infra.database import Database, LocalDatabase
 from infra.functions import Functions
 from infra.http_api import HttpApi
