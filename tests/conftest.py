@@ -21,6 +21,9 @@ from localcloud.postgres import Postgres
 from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
+from tests.cloud import cloud, stack
+
+__all__ = ["cloud", "stack"]  # fixtures, of which there must be one each: they are a whole cloud
 
 TEMPLATE = "darkroom_template"
 

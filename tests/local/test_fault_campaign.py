@@ -4,7 +4,7 @@ from chaos import checks
 from chaos.fates import Fate
 from chaos.stage import run
 from chaos.weather import Kind
-from tests.local.conftest import ROOT, own_state
+from tests.cloud import ROOT, own_state
 
 SEED, IMAGES = 7, 100
 

@@ -14,7 +14,7 @@ from localcloud import cdk
 from localcloud.cloud import LocalCloud
 from localcloud.demo.run import demo
 from localcloud.stack import Stack
-from tests.local.conftest import ROOT
+from tests.cloud import ROOT
 
 
 def test_the_stack_file_holds_what_clients_need_and_is_its_owners_alone(

@@ -11,7 +11,7 @@ import requests
 from localcloud import setup
 from localcloud.stack import Stack
 from postman.collection import collection, text
-from tests.local.conftest import ROOT
+from tests.cloud import ROOT
 from tests.origin import Origin
 from tests.pictures import encoded, photo
 

@@ -1,0 +1,64 @@
+"""A local cloud of the tests' own: other ports, another database, another folder than `make up`."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+from localcloud.processes import free_port
+from localcloud.stack import Stack
+
+ROOT = Path(__file__).parents[1]
+STATES = ROOT / ".local" / "tests"
+
+REACHABLE = "127.0.0.1/32"
+"""Of this machine's own addresses. The rest of loopback stands for what is not public."""
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[LocalCloud]:
+    """A local cloud that is up, for as long as the tests run."""
+    with own_state("cloud") as state:
+        cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
+        try:
+            cloud.up()
+            yield cloud
+        finally:
+            cloud.down()
+
+
+@pytest.fixture(scope="session")
+def stack(cloud: LocalCloud) -> Stack:
+    """Addresses, names and a key of the tests' local cloud."""
+    return cloud.up()
+
+
+@contextmanager
+def own_state(name: str) -> Iterator[Path]:
+    """A folder for one cloud of this process, locked for as long as that is used."""
+    end_abandoned()
+    state = STATES / f"{name}-{os.getpid()}"
+    state.mkdir(parents=True)
+    with (state / "owner.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield state
+        finally:
+            shutil.rmtree(state)
+
+
+def end_abandoned() -> None:
+    """Ends what tests left behind that were killed: nobody holds their lock any more."""
+    for state in STATES.glob("*"):
+        with (state / "owner.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            LocalCloud(ROOT, state=state).down()
+            shutil.rmtree(state)
