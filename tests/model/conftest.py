@@ -1,6 +1,7 @@
 """A world of its own for each example, over one database."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import psycopg
 import pytest
@@ -17,4 +18,5 @@ def new_world(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     make = prepare(monkeypatch, database_url)
     with moved(database_url) as clock, psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(LOG)
-        yield lambda: World(connection, clock, make)
+        with ExitStack() as worlds:
+            yield lambda: worlds.enter_context(closing(World(connection, clock, make)))
