@@ -41,21 +41,26 @@ def stack(cloud: LocalCloud) -> Stack:
 @contextmanager
 def own_state(name: str) -> Iterator[Path]:
     """A folder for one cloud of this process, locked for as long as that is used."""
-    end_abandoned()
+    STATES.mkdir(parents=True, exist_ok=True)
     state = STATES / f"{name}-{os.getpid()}"
-    state.mkdir(parents=True)
-    with (state / "owner.lock").open("w") as lock:
+    with (STATES / "starting.lock").open("w") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)  # else another process could take it for abandoned
+        end_abandoned()
+        state.mkdir()
+        lock = (state / "owner.lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield state
-        finally:
-            shutil.rmtree(state)
+    try:
+        yield state
+    finally:
+        shutil.rmtree(state)
+        lock.close()
 
 
 def end_abandoned() -> None:
     """Ends what tests left behind that were killed: nobody holds their lock any more."""
-    for state in STATES.glob("*"):
-        with (state / "owner.lock").open("w") as lock:
+    for file in STATES.glob("*/owner.lock"):
+        state = file.parent
+        with file.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
