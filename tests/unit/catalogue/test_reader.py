@@ -91,6 +91,18 @@ def test_the_delimiter_is_the_one_that_makes_sense_of_the_header(
     assert [row.name for row in table.rows()] == ["Cup"]
 
 
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;\r", '"sep=;"', "sep=;;;", "sep="])
+def test_what_tells_excel_the_delimiter_is_no_header(line: str) -> None:
+    table = Table([f"\ufeff{line}\nname;images\nCup;https://a.example/1.jpg\n".encode()])
+    assert table.header.columns == ("name", "images")
+    assert [row.name for row in table.rows()] == ["Cup"]
+
+
+def test_as_many_columns_as_a_sheet_has_are_read() -> None:
+    table = Table([b"name,images" + b",x" * 16_382 + b"\n" + GOOD_LINE])
+    assert len(table.header.columns) == 16_384
+
+
 def test_blank_lines_are_no_rows() -> None:
     data = (
         b"\n\r\nname,images\n\n  \nCup,https://a.example/1.jpg\n\n\nJug,https://a.example/2.jpg\n\n"
@@ -184,6 +196,10 @@ FILE_ERRORS = [
     (b'name,"images\n' + GOOD_LINE, FileErrorCode.UNCLOSED_QUOTE, "header"),
     (b"name,images\n" + GOOD_LINE + b'"Cup,x\n' + GOOD_LINE, FileErrorCode.UNCLOSED_QUOTE, "row 2"),
     (b'name,images\n"', FileErrorCode.UNCLOSED_QUOTE, "row 1"),
+    (b"name,images" + b",x" * 16_383, FileErrorCode.TOO_MANY_COLUMNS, "16,385 columns; at most"),
+    (b"," * 1_000_000, FileErrorCode.TOO_MANY_COLUMNS, "at most 16,384"),
+    (b"sep=|\nname|images\n", FileErrorCode.MISSING_COLUMN, "Columns found: name|images."),
+    (b"sep=;\n", FileErrorCode.EMPTY_FILE, "no header row"),
 ]  # fmt: skip
 
 

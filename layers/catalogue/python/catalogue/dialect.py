@@ -1,7 +1,9 @@
 """Finding out a file's delimiter, from its header row alone."""
 
 import csv
+import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from catalogue import limits
@@ -9,6 +11,9 @@ from catalogue.header import known_columns
 from pipeline.errors import FileError, FileErrorCode
 
 DELIMITERS = (",", ";", "\t")
+
+_DECLARATION = re.compile(r'"?sep=.?"?[,;\t]*\s*', re.IGNORECASE)
+"""What tells Excel the delimiter, in a line before the header."""
 
 
 class HeaderRow(NamedTuple):
@@ -30,7 +35,8 @@ def read_header(lines: Iterator[str]) -> HeaderRow:
     """Reads the header row with each delimiter and keeps the reading that makes most sense.
 
     That is the one with most of the known columns, then the one with most columns; so a delimiter
-    inside quotes counts for nothing, and neither does one that is part of a column's name.
+    inside quotes counts for nothing, and neither does one that is part of a column's name. A line
+    ``sep=;`` before the header is passed over.
 
     Args:
         lines: the file's lines, from its first; the header's are consumed.
@@ -39,6 +45,9 @@ def read_header(lines: Iterator[str]) -> HeaderRow:
         FileError: no header, or a quote in it does not end.
     """
     head: list[str] = []
+    first = next(lines, "")
+    if not _DECLARATION.fullmatch(first):
+        lines = chain((first,), lines)
     attempts = [_attempt(delimiter, head, lines) for delimiter in DELIMITERS]
     if not any(attempt.columns for attempt in attempts):
         raise FileError(FileErrorCode.EMPTY_FILE, "The file has no header row.")
@@ -46,6 +55,12 @@ def read_header(lines: Iterator[str]) -> HeaderRow:
     best = max(
         attempts, key=lambda each: (known_columns(each.columns), each.closed, len(each.columns))
     )
+    if len(best.columns) > limits.COLUMNS:
+        raise FileError(
+            FileErrorCode.TOO_MANY_COLUMNS,
+            f"The header has {len(best.columns):,} columns; at most {limits.COLUMNS:,} are "
+            "allowed.",
+        )
     if not best.closed:
         raise FileError(
             FileErrorCode.UNCLOSED_QUOTE, "A quote that begins in the header is never closed."

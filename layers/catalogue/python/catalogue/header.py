@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from catalogue import limits
 from pipeline.errors import FileError, FileErrorCode
 
 URLS = ("Input Image Urls", "Image Urls", "image_url", "images", "Image Src")
@@ -76,8 +77,9 @@ class Header:
 
 
 def known_columns(columns: Sequence[str]) -> int:
-    """How many of the three known columns a header row has; required ones count most."""
-    names = {normalized(column) for column in columns}
+    """How many of the three known columns a header row has; required ones count most. More columns
+    than a table may have are not looked at: there may be a million."""
+    names = {normalized(column) for column in columns[: limits.COLUMNS]}
     return sum(
         weight
         for aliases, weight in ((NAME, 2), (URLS, 2), (SERIAL, 1))
@@ -92,9 +94,8 @@ def shortened(text: str) -> str:
 
 def _places(names: Sequence[str], aliases: Sequence[str]) -> list[int]:
     """Where any of the aliases stands, by the order of the aliases."""
-    return [
-        place for alias in aliases for place, name in enumerate(names) if name == normalized(alias)
-    ]
+    wanted = [normalized(alias) for alias in aliases]
+    return [place for alias in wanted for place, name in enumerate(names) if name == alias]
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -6,6 +6,9 @@ BYTES = 200_000_000
 ROWS = 1_000_000
 """Data rows in a file."""
 
+COLUMNS = 16_384
+"""As many as a sheet of Excel has."""
+
 URLS = 100
 """Image URLs in a row."""
 

@@ -48,6 +48,7 @@ class FileErrorCode(StrEnum):
     CELL_TOO_LARGE = "cell_too_large"
     FILE_TOO_LARGE = "file_too_large"
     TOO_MANY_ROWS = "too_many_rows"
+    TOO_MANY_COLUMNS = "too_many_columns"
     NO_VALID_ROWS = "no_valid_rows"
     INTERNAL_ERROR = "internal_error"
 
