@@ -34,6 +34,7 @@ CODES = (
     "storage_error",
     "internal_error",
 )
+UPLOADS = ("succeeded", "limited", "refused", "away")
 RESULTS = ("2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "blocked_address")
 
 
@@ -101,6 +102,23 @@ class Dashboard(Construct):
                 "Webhooks by answer",
                 [self._figure("DeliveryAttempts", "notifier", result=each) for each in RESULTS],
                 stacked=True,
+            ),
+        )
+
+    def show_cloudinary(self) -> None:
+        """What the account at Cloudinary takes."""
+        self._row(
+            self._graph(
+                "Uploads to Cloudinary",
+                [self._figure("CloudinaryUploads", "processor", result=each) for each in UPLOADS],
+                stacked=True,
+            ),
+            self._graph(
+                "Cloudinary's rate limit, and what is left of it",
+                [
+                    self._figure("CloudinaryRateLimit", "processor", statistic="Minimum"),
+                    self._figure("CloudinaryRemaining", "processor", statistic="Minimum"),
+                ],
             ),
         )
 

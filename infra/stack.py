@@ -226,6 +226,8 @@ class Darkroom(Stack):
         dashboard.show_work()
         dashboard.show_queues(self._queues.all)
         dashboard.show_functions(self._functions.all)
+        if self._stage.has_cloudinary:
+            dashboard.show_cloudinary()
         dashboard.show_front(self._http_api, self._database)
 
     def _outputs(self) -> None:

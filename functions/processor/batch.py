@@ -16,6 +16,7 @@ from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
 from processor.retries import PutBack, Visibility, pause
+from processor.uploads import Uploads
 
 THREADS = 16
 """Images under way at once: as many as wait for their servers, whatever the codec's bound."""
@@ -40,6 +41,7 @@ class Batch:
     outcomes: Queue
     visibility: Visibility
     logger: Logger
+    uploads: Uploads
 
     def work_through(self, event: dict[str, Any], *, time_left: TimeLeft) -> dict[str, Any]:
         """Works all messages concurrently and reports the images that reached their end. Those of
@@ -71,6 +73,7 @@ class Batch:
                     finished = []
         again += self._reported(finished)
         self.visibility.change(again)
+        self.uploads.tell(told)
         told.write()
         self.logger.info(
             "batch",

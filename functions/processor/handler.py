@@ -17,6 +17,7 @@ from processor.cancellations import Cancellations
 from processor.image import ImageProcessor
 from processor.retries import Visibility
 from processor.settings import ProcessorSettings
+from processor.uploads import Uploads
 from processor.wiring import stores
 
 
@@ -25,6 +26,7 @@ def batch() -> Batch:
     allocator.keep_for_the_next_image()
     settings = ProcessorSettings()
     logger = Logger()
+    uploads = Uploads()
     sqs = boto3.client("sqs")
     s3 = boto3.client(
         "s3", config=Config(max_pool_connections=THREADS, connect_timeout=5, read_timeout=20)
@@ -34,12 +36,13 @@ def batch() -> Batch:
             client=Client(
                 contact=settings.contact, allowed=parse_networks(settings.allowed_networks)
             ),
-            stores=stores(settings, s3),
+            stores=stores(settings, s3, uploads.observe),
         ),
         cancellations=Cancellations(s3, settings.images_bucket, logger),
         outcomes=Queue(sqs, settings.outcomes_queue_url),
         visibility=Visibility(sqs, settings.images_queue_url, logger),
         logger=logger,
+        uploads=uploads,
     )
 
 

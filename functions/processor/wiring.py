@@ -15,25 +15,26 @@ from pipeline.errors import ImageErrorCode, TransientError
 from pipeline.options import StoreName
 from processor.settings import ProcessorSettings
 from processor.stores import Stores
+from processor.uploads import Observe
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def stores(settings: ProcessorSettings, s3: "S3Client") -> Stores:
+def stores(settings: ProcessorSettings, s3: "S3Client", observe: Observe) -> Stores:
     makers: dict[StoreName, Callable[[], Store]] = {
         StoreName.S3: lambda: S3Store(s3, bucket=settings.images_bucket, url=settings.images_url),
-        StoreName.CLOUDINARY: partial(_cloudinary, settings),
+        StoreName.CLOUDINARY: partial(_cloudinary, settings, observe),
     }
     return Stores({name: makers[name] for name in settings.stores})
 
 
-def _cloudinary(settings: ProcessorSettings) -> Store:
+def _cloudinary(settings: ProcessorSettings, observe: Observe) -> Store:
     from imaging.stores.cloudinary.account import Credentials
     from imaging.stores.cloudinary.store import CloudinaryStore
 
     read = partial(_secret, settings.cloudinary_secret_arn)
-    return CloudinaryStore(Credentials(read), uploads=settings.cloudinary_uploads)
+    return CloudinaryStore(Credentials(read), uploads=settings.cloudinary_uploads, observe=observe)
 
 
 def _secret(arn: str) -> str:

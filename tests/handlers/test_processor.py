@@ -5,9 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import boto3
 import pytest
@@ -17,100 +15,19 @@ from mypy_boto3_sqs import SQSClient
 
 from pipeline import keys
 from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
-from pipeline.options import ImageOptions
-from pipeline.queues import Queue
 from pipeline.states import ImageStatus
 from processor import handler as entry
 from processor.batch import PORTION, THREADS
 from processor.retries import STORE_TRIES, TRIES
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, opened, photo
-
-EVENTS = Path(__file__).parents[2] / "events"
-TENANT = UUID("0199a1de-0000-7000-8000-000000000001")
-JOB = UUID("0199a1de-0000-7000-8000-000000000002")
-BUCKET = "images"
-URL = "https://images.example"
-
-
-class Context:
-    """The part of Lambda's context that the handler asks for."""
-
-    def __init__(self, seconds: float = 120) -> None:
-        self._end = time.monotonic() + seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return round((self._end - time.monotonic()) * 1000)
-
-
-class Cloud:
-    """Queues and bucket of the processor, in moto."""
-
-    def __init__(self, s3: S3Client, sqs: SQSClient) -> None:
-        self.s3, self.sqs = s3, sqs
-        s3.create_bucket(Bucket=BUCKET)
-        self.images = sqs.create_queue(QueueName="images")["QueueUrl"]
-        self.outcomes = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
-
-    def event(self, *urls: str, receives: int = 1, **options: object) -> dict[str, Any]:
-        """An SQS event as Lambda makes it of messages that are really on the queue."""
-        Queue(self.sqs, self.images).send(
-            ProcessImage(
-                tenant_id=TENANT,
-                job_id=JOB,
-                position=position,
-                url=url,
-                options=ImageOptions.model_validate(options),
-            )
-            for position, url in enumerate(urls)
-        )
-        template = json.loads((EVENTS / "processor.json").read_text("utf-8"))["Records"][0]
-        records: list[dict[str, Any]] = []
-        while len(records) < len(urls):
-            got = self.sqs.receive_message(
-                QueueUrl=self.images, MaxNumberOfMessages=10, VisibilityTimeout=600
-            )
-            records += [
-                template
-                | {
-                    "messageId": each["MessageId"],
-                    "receiptHandle": each["ReceiptHandle"],
-                    "body": each["Body"],
-                    "attributes": {"ApproximateReceiveCount": str(receives)},
-                }
-                for each in got["Messages"]
-            ]
-        return {"Records": records}
-
-    def finished(self) -> dict[int, ImageFinished]:
-        """All outcomes that were reported, by position."""
-        found: list[ImageFinished] = []
-        while messages := self.sqs.receive_message(
-            QueueUrl=self.outcomes, MaxNumberOfMessages=10
-        ).get("Messages"):
-            for message in messages:
-                found += ImagesFinished.model_validate_json(message["Body"]).outcomes
-        return {each.position: each for each in found}
-
-    def visible(self) -> int:
-        attributes = self.sqs.get_queue_attributes(
-            QueueUrl=self.images, AttributeNames=["ApproximateNumberOfMessages"]
-        )
-        return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+from tests.processor_events import BUCKET, EVENTS, JOB, URL, Cloud, run, visibility_of
 
 
 @pytest.fixture
 def cloud(s3: S3Client, sqs: SQSClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     cloud = Cloud(s3, sqs)
-    environment = {
-        "IMAGES_BUCKET": BUCKET,
-        "IMAGES_URL": URL,
-        "IMAGES_QUEUE_URL": cloud.images,
-        "OUTCOMES_QUEUE_URL": cloud.outcomes,
-        "ALLOWED_NETWORKS": "127.0.0.0/8",
-        "CONTACT": "ops@shop.example",
-    }
-    for name, value in environment.items():
+    for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     entry.batch.cache_clear()
     yield cloud
@@ -121,12 +38,6 @@ def cloud(s3: S3Client, sqs: SQSClient, monkeypatch: pytest.MonkeyPatch) -> Iter
 def origin() -> Iterator[Origin]:
     with Origin() as origin:
         yield origin
-
-
-def run(event: dict[str, Any], seconds: float = 120) -> list[str]:
-    """Calls the handler. Returns the ids of the messages to be tried again."""
-    answer = entry.handler(event, Context(seconds))  # type: ignore[arg-type] # the part it asks for
-    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
 def test_an_image_is_fetched_compressed_stored_and_reported(cloud: Cloud, origin: Origin) -> None:
@@ -233,20 +144,6 @@ def test_a_transient_failure_is_put_back_for_a_while_and_the_others_go_on(
     assert len(again) == 1
     assert list(cloud.finished()) == [1]
     assert cloud.visible() == 0
-
-
-def visibility_of(cloud: Cloud, event: dict[str, Any]) -> list[int]:
-    """The seconds after which the handler wants the messages back."""
-    asked: list[int] = []
-
-    def note(params: dict[str, Any], **_: object) -> None:
-        asked.extend(entry["VisibilityTimeout"] for entry in params["Entries"])
-
-    client = entry.batch().visibility._client
-    events = client.meta.events
-    events.register("provide-client-params.sqs.ChangeMessageVisibilityBatch", note)
-    run(event)
-    return asked
 
 
 @pytest.mark.parametrize(("retry_after", "least"), [("120", 120), ("999999999", 900)])

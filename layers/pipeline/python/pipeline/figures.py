@@ -22,6 +22,10 @@ UNITS = {
     "FetchTime": MetricUnit.Milliseconds,
     "CodecTime": MetricUnit.Milliseconds,
     "StoreTime": MetricUnit.Milliseconds,
+    # processor, of an account at Cloudinary; the dimension `result` is what came of an upload
+    "CloudinaryUploads": MetricUnit.Count,
+    "CloudinaryRateLimit": MetricUnit.NoUnit,
+    "CloudinaryRemaining": MetricUnit.NoUnit,
     # ingest
     "Rows": MetricUnit.Count,
     "RejectedRows": MetricUnit.Count,

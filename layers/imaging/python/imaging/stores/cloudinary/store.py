@@ -32,8 +32,9 @@ LONGEST_WAIT = 5.0
 """Seconds that a function may be paid for to wait out a rate limit. What takes longer is waited for
 on the queue."""
 
-BELIEVED = 60.0
-"""Seconds for which an account that was refused is not asked again."""
+BELIEVED = 10.0
+"""Seconds for which an account that was refused is not asked again. Images fail that long after
+somebody has mended it."""
 
 UNREADABLE = "Error parsing server response"
 """How the SDK begins what it says of an answer that is no JSON; the rest is the answer itself."""
