@@ -15,7 +15,7 @@ from pipeline.queues import Malformed, Queue, Received, SendFailedError, failure
 from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
-from processor.retries import PutBack, Visibility, pause
+from processor.retries import PutBack, Visibility, hold, pause
 from processor.uploads import Uploads
 
 THREADS = 16
@@ -56,6 +56,10 @@ class Batch:
         wanted = [each for each in parsed if not self.cancellations.has(each.message.job_id)]
         again: list[PutBack] = []
         with ThreadPoolExecutor(THREADS) as pool:
+            # Beside the first fetches: it takes ten requests to SQS for a full batch.
+            held = pool.submit(
+                self.visibility.change, [_put_back(each, hold(time_left())) for each in wanted]
+            )
             # Those that were given back go first, or they might never be begun.
             wanted.sort(key=lambda each: each.receives, reverse=True)
             works = {pool.submit(self._end, each, time_left): each for each in wanted}
@@ -71,6 +75,7 @@ class Batch:
                 if len(finished) == PORTION:
                     again += self._reported(finished)
                     finished = []
+            held.result()
         again += self._reported(finished)
         self.visibility.change(again)
         self.uploads.tell(told)

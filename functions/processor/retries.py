@@ -29,6 +29,10 @@ LONGEST_RETRY_AFTER = 15 * 60.0
 LONGEST_PAUSE = 11 * 3600
 """Seconds. SQS hides a message for twelve hours at most, counted from its receipt."""
 
+SPREAD = 30
+"""Seconds over which the messages of a batch come again if their function is killed. An image that
+kills it is then alone the next time, or nearly so, and its neighbours' tries are not used up."""
+
 BATCH = 10
 """Messages in one ChangeMessageVisibilityBatch; SQS allows no more."""
 
@@ -60,6 +64,18 @@ def pause(
         asked = min(retry_after, LONGEST_RETRY_AFTER)
         seconds = max(seconds, asked * (1 + share / 10))
     return min(LONGEST_PAUSE, max(1, round(seconds + 0.5)))
+
+
+def hold(time_left: float, *, jitter: float | None = None) -> int:
+    """Seconds to hide a message that is being worked on, each by another measure: no less than this
+    run can last, and much less than the queue's own time, which is made for throttled functions.
+
+    Args:
+        time_left: seconds until Lambda ends the invocation.
+        jitter: 0.0-1.0 in place of a random number, for tests.
+    """
+    share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
+    return math.ceil(max(0.0, time_left) + 1 + SPREAD * share)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
 from pipeline.states import ImageStatus
 from processor import handler as entry
 from processor.batch import PORTION, THREADS
-from processor.retries import STORE_TRIES, TRIES
+from processor.retries import SPREAD, STORE_TRIES, TRIES
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, opened, photo
 from tests.processor_events import BUCKET, EVENTS, JOB, URL, Cloud, run, visibility_of
@@ -146,12 +146,22 @@ def test_a_transient_failure_is_put_back_for_a_while_and_the_others_go_on(
     assert cloud.visible() == 0
 
 
+def test_messages_are_held_so_that_they_come_again_one_by_one_if_the_function_is_killed(
+    cloud: Cloud, origin: Origin
+) -> None:
+    urls = [origin.serve(f"/{n}.jpg", encoded(photo(), "JPEG")) for n in range(30)]
+    seconds = visibility_of(cloud, cloud.event(*urls))
+    assert len(seconds) == 30
+    assert all(115 < each <= 120 + SPREAD + 2 for each in seconds)
+    assert len(set(seconds)) > 10
+
+
 @pytest.mark.parametrize(("retry_after", "least"), [("120", 120), ("999999999", 900)])
 def test_retry_after_is_honoured_within_reason(
     cloud: Cloud, origin: Origin, retry_after: str, least: int
 ) -> None:
     url = origin.serve("/busy.jpg", status=429, headers={"Retry-After": retry_after})
-    (seconds,) = visibility_of(cloud, cloud.event(url))
+    _held, seconds = visibility_of(cloud, cloud.event(url))
     assert least <= seconds <= least * 1.1 + 1
 
 

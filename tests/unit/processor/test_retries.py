@@ -1,11 +1,13 @@
 """When an image is tried again."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ImageErrorCode
-from processor.retries import LONGEST_PAUSE, STORE_TRIES, TRIES, is_last, pause
+from processor.retries import LONGEST_PAUSE, SPREAD, STORE_TRIES, TRIES, hold, is_last, pause
 
 SOURCE, STORE = ImageErrorCode.TIMEOUT, ImageErrorCode.STORAGE_ERROR
 
@@ -45,3 +47,15 @@ def test_every_pause_is_one_that_sqs_takes(
 ) -> None:
     seconds = pause(receives, code=code, retry_after=retry_after, jitter=jitter)
     assert 1 <= seconds <= LONGEST_PAUSE < 12 * 3600
+
+
+@given(st.floats(-5, 900), st.floats(0, 1))
+def test_a_message_stays_hidden_for_as_long_as_it_may_be_worked_on(
+    time_left: float, jitter: float
+) -> None:
+    assert time_left < hold(time_left, jitter=jitter) <= max(0, time_left) + SPREAD + 2
+
+
+def test_ten_messages_of_a_killed_function_come_again_at_ten_times() -> None:
+    tenths = [hold(180, jitter=n / 10) for n in range(10)]
+    assert min(later - sooner for sooner, later in itertools.pairwise(tenths)) == SPREAD / 10
