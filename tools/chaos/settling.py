@@ -9,6 +9,9 @@ from chaos.submitting import notify_again
 from chaos.weather import Weather
 
 POLL = 1.0
+TELL = 20.0
+"""Seconds between two lines about how far it is."""
+
 QUIET = 3
 """Polls in a row with nothing on any queue after which only time can help."""
 
@@ -23,7 +26,7 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
         TimeoutError: it does not.
     """
     deadline = time.monotonic() + 600 + campaign.plan.images * 0.5
-    quiet = 0
+    quiet, told = 0, time.monotonic()
     running = list(campaign.plan.jobs)
     while True:
         time.sleep(POLL)
@@ -32,6 +35,9 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
         owed = _owed(campaign)
         if forecast.is_over and not running and not waiting and not owed:
             break
+        if time.monotonic() > told + TELL:
+            told = time.monotonic()
+            say(f"  {len(running)} jobs run, {owed} webhooks are owed; messages: {waiting}")
         if time.monotonic() > deadline:
             raise TimeoutError(
                 f"{len(running)} jobs and {owed} deliveries did not end; queues: {waiting}"

@@ -11,7 +11,7 @@ from localcloud.stack import Stack
 
 FUNCTIONS = ("api", "ingest", "processor", "recorder", "finisher", "notifier", "janitor")
 
-TIMEOUTS = {"ingest": 75, "processor": 90, "recorder": 8, "finisher": 8, "notifier": 20}
+TIMEOUTS = {"ingest": 75, "processor": 70, "recorder": 8, "finisher": 8, "notifier": 20}
 """Seconds in place of up to 900, so that what is frozen is found out. Ingest and processor hand the
 rest of their work on a minute before theirs."""
 
