@@ -11,8 +11,7 @@ import requests
 from darkroom.errors import ServiceError
 from darkroom.target import Target
 from darkroom.transport import TRIES, Transport, retry_after, unreachable
-
-Answer = dict[str, Any]
+from darkroom.words import Answer
 
 PAGE = 500
 """Items asked for at once; the API gives up to 1,000."""

@@ -6,11 +6,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Column
 
 from darkroom import words
-from darkroom.client import Answer
 from darkroom.screen import Screen, is_terminal
 from darkroom.watching import ENDED, Glance
+from darkroom.words import Answer
 
 PAUSE = 5.0
 """Seconds between two plain lines while a job is in one status."""
@@ -99,7 +100,7 @@ def _line(glance: Glance) -> str:
             parts.append(words.saved(weight["input"], weight["output"]))
         if glance.seconds_left is not None:
             parts.append(f"about {words.duration(glance.seconds_left)} left")
-        parts.insert(0, f"{job['progress']:4.0%}".replace("%", " %"))
+        parts.insert(0, f"{words.percent(job['progress']):>5}")
     return f"{job['status']:<16}  {', '.join(parts)}".rstrip()
 
 
@@ -109,12 +110,13 @@ class Bars:
     def __init__(self, screen: Screen) -> None:
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=32),
-            TextColumn("{task.fields[share]:>5}"),
-            TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
+            TextColumn("{task.fields[share]:>5}", markup=False),
+            TextColumn("{task.fields[detail]}", markup=False),
             console=screen.story,
             transient=True,
+            expand=True,
         )
         self._first = self._progress.add_task("", total=None, share="", detail="", visible=False)
         self._bytes = self._progress.add_task("", total=None, share="", detail="", visible=False)
@@ -141,7 +143,7 @@ class Bars:
             self._progress.update(self._bytes, visible=False)
 
     def _set(self, task: int, label: str, done: int, total: int | None, detail: str) -> None:
-        share = f"{done / total:.0%}".replace("%", " %") if total else ""
+        share = words.percent(done / total) if total else ""
         self._progress.update(
             task,  # type: ignore[arg-type] # TaskID is an int by another name
             description=label,

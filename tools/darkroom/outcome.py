@@ -3,21 +3,22 @@
 from itertools import islice
 
 from darkroom import files, words
-from darkroom.client import Answer, Client
+from darkroom.client import Client
 from darkroom.display import Display, display
 from darkroom.errors import CommandError, ExitCode, Interrupted
 from darkroom.failures import Failure, read
 from darkroom.screen import STYLES, Column, Screen
 from darkroom.watching import exit_code, follow
+from darkroom.words import Answer
 
 SHOWN = 20
 """Failures that are shown without being asked for."""
 
 FAILURES = (
-    Column("Row", width=9, right=True),
-    Column("Reason", width=18),
+    Column("Row", right=True),
+    Column("Code"),
     Column("Column or URL", share=3),
-    Column("", share=2),
+    Column("Reason", share=2),
 )
 
 

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from darkroom.client import Answer
-from darkroom.words import plain
+from darkroom.words import Answer, plain
 
 STYLES = {
     "completed": "green",
@@ -27,11 +26,10 @@ STYLES = {
 
 @dataclass(frozen=True)
 class Column:
-    """``share``: of the width that columns of fixed width leave; 0 is such a column."""
+    """``share``: of the width that the columns without one leave."""
 
     name: str
     share: int = 0
-    width: int | None = None
     right: bool = False
 
 
@@ -95,7 +93,6 @@ class Screen:
             table.add_column(
                 column.name,
                 ratio=column.share or None,
-                width=column.width,
                 no_wrap=not column.share,
                 overflow="fold",
                 justify="right" if column.right else "left",

@@ -1,5 +1,6 @@
 """HTTP requests that are sent again where that is safe and may help."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from darkroom.errors import CommandError, ServiceError, Unreachable
+from darkroom.words import plain
 
 CONNECT, READ = 10, 75
 """Seconds; API Gateway gives up on its own side after 30, S3 answers once it has a whole file."""
@@ -25,6 +27,9 @@ TRANSIENT = NOT_DONE | {
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
+S3_ERROR = re.compile(
+    r"<Code>(?P<code>\w+)</Code>.*?<Message>(?P<message>[^<]*)</Message>", re.DOTALL
+)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -36,7 +41,7 @@ class Transport:
     """
 
     def __init__(self, *, sleep: Callable[[float], object] = time.sleep) -> None:
-        self._sleep = sleep
+        self.sleep = sleep
         self._sessions: dict[bool, requests.Session] = {}
 
     def send(
@@ -64,7 +69,7 @@ class Transport:
             except (ServiceError, Unreachable) as error:
                 if attempt == tries or not worth_another(error, repeatable=repeatable):
                     raise
-                self._sleep(pause(attempt, error))
+                self.sleep(pause(attempt, error))
         raise AssertionError("unreachable")  # pragma: no cover (the last try returns or raises)
 
     def _once(
@@ -143,10 +148,12 @@ def service_error(answer: requests.Response) -> ServiceError:
     if detail is None:
         place = urlsplit(answer.url).netloc
         detail = f"{place} answered {answer.status_code} {answer.reason or ''}".rstrip() + "."
-    lines = [str(detail)]
+        if found := S3_ERROR.search(answer.text):
+            detail = f"{detail[:-1]} ({found['code']}: {found['message']})."
+    lines = [plain(detail)]
     faults = problem.get("errors") or []
     if len(faults) > 1:  # a single one is in the sentence already
-        lines += [f"  {each.get('field')}: {each.get('message')}" for each in faults]
+        lines += [f"  {plain(each.get('field'))}: {plain(each.get('message'))}" for each in faults]
     return ServiceError(
         "\n".join(lines),
         status=answer.status_code,

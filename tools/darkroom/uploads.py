@@ -14,7 +14,7 @@ from typing import IO
 
 from darkroom.client import Client
 from darkroom.errors import CommandError, UsageError
-from darkroom.transport import Transport, is_transient
+from darkroom.transport import Transport, is_transient, pause
 
 STDIN = "-"
 LARGEST = 200 * 1024 * 1024
@@ -85,6 +85,7 @@ def send(
         except CommandError as error:
             if attempt == TRIES or not is_transient(error):
                 raise
+            client.transport.sleep(pause(attempt, error))
         else:
             break
     return job_id

@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from darkroom.client import Answer, Client
+from darkroom.client import Client
 from darkroom.errors import CommandError, ExitCode
 from darkroom.transport import is_transient, pause
+from darkroom.words import Answer
 
 ENDED = frozenset({"completed", "rejected", "cancelled", "expired"})
 

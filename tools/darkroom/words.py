@@ -1,9 +1,12 @@
 """Numbers, times and strangers' text in the form that people read."""
 
+import math
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
-from darkroom.client import Answer
+Answer = dict[str, Any]
+"""What the API answers with, as JSON has it."""
 
 UNITS = ("kB", "MB", "GB", "TB")
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -41,11 +44,18 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def saved(before: int, after: int) -> str:
     """``12.3 MB → 4.2 MB, 66 % saved``."""
-    change = f"{size(before)} → {size(after)}"
-    if not before:
-        return change
-    share = 1 - after / before
-    return f"{change}, {share:.0%} saved".replace("%", " %") if share >= 0 else change
+    change, share = f"{size(before)} → {size(after)}", share_saved(before, after)
+    return f"{change}, {share} saved" if share else change
+
+
+def share_saved(before: int, after: int) -> str:
+    """``66 %``; nothing where nothing is saved."""
+    return percent(1 - after / before) if after < before else ""
+
+
+def percent(share: float) -> str:
+    """Rounded down: all but one is not 100 %."""
+    return f"{math.floor(share * 100 + 1e-9)} %"
 
 
 def duration(seconds: float) -> str:
@@ -53,7 +63,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 90:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min" if hours < 10 else _days(hours)
+
+
+def _days(hours: int) -> str:
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
 def moment(text: str | None) -> str:
@@ -61,6 +78,14 @@ def moment(text: str | None) -> str:
     if text is None:
         return ""
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def ago(text: str | None) -> str:
+    """An API's time as people say it: ``5 min ago``, ``in 2 h 5 min``."""
+    if text is None:
+        return ""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
+    return f"{duration(seconds)} ago" if seconds >= 0 else f"in {duration(-seconds)}"
 
 
 def progress(job: Answer) -> str:

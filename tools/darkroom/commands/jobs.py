@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from darkroom import files
-from darkroom.commands.options import ExactJob, Job, Json, Output, connect, exclusive, resolved
+from darkroom.commands.options import Job, Json, Output, connect, exclusive, resolved
 from darkroom.outcome import tell, to_the_end
 from darkroom.screen import Screen
 
@@ -39,9 +39,10 @@ def watch(job: Job, output: Output = None, as_json: Json = False) -> None:
     raise typer.Exit(to_the_end(client, screen, job_id, output=output, each_change=True))
 
 
-def cancel(job: ExactJob, as_json: Json = False) -> None:
+def cancel(job: Job, as_json: Json = False) -> None:
     """Stop what of a job has not started. A cancelled job has no result."""
-    found = connect().cancel(job)
+    client = connect()
+    found = client.cancel(resolved(client, job))
     screen = Screen(as_json=as_json)
     if as_json:
         screen.answer(found)
@@ -50,18 +51,19 @@ def cancel(job: ExactJob, as_json: Json = False) -> None:
 
 
 def retry(
-    job: ExactJob,
+    job: Job,
     wait: Annotated[bool, typer.Option("--wait", help="Watch the job until it has ended.")] = False,
     as_json: Json = False,
 ) -> None:
     """Process the failed images of a completed job again."""
     client = connect()
-    found = client.retry(job)
+    job_id = resolved(client, job)
+    found = client.retry(job_id)
     screen = Screen(as_json=as_json)
     if wait:
-        raise typer.Exit(to_the_end(client, screen, job, output=None))
+        raise typer.Exit(to_the_end(client, screen, job_id, output=None))
     if as_json:
         screen.answer(found)
     else:
         tell(screen, found)
-        screen.hint(f"See how far it is with: darkroom watch {job}")
+        screen.hint(f"See how far it is with: darkroom watch {job_id}")

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from darkroom import words
-from darkroom.client import Answer
 from darkroom.commands.options import Cursor, Job, Json, connect, resolved
-from darkroom.screen import Column, Screen
+from darkroom.screen import Column, Screen, is_terminal
+from darkroom.words import Answer
 
 
 class JobStatus(StrEnum):
@@ -33,26 +33,27 @@ Limit = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Show at most this many; all if not given.")
 ]
 JOBS = (
-    Column("Job", width=36),
-    Column("Status", width=15),
-    Column("Created", width=23),
-    Column("Images", width=9, right=True),
-    Column("Failed", width=9, right=True),
+    Column("Job"),
+    Column("Status"),
+    Column("Created"),
+    Column("Images", right=True),
+    Column("Failed", right=True),
     Column("File", share=1),
 )
 IMAGES = (
-    Column("Status", width=9),
-    Column("Source", share=3),
-    Column("Output, or what went wrong", share=3),
-    Column("Bytes", width=32),
+    Column("Status"),
+    Column("Source", share=1),
+    Column("Output, or what went wrong", share=1),
+    Column("Bytes", right=True),
+    Column("Saved", right=True),
 )
 DELIVERIES = (
-    Column("Delivery", width=36),
-    Column("Event", width=14),
-    Column("Status", width=9),
-    Column("Tries", width=5, right=True),
+    Column("Delivery"),
+    Column("Event"),
+    Column("Status"),
+    Column("Tries", right=True),
     Column("Last answer", share=1),
-    Column("Next try", width=23),
+    Column("Next try"),
 )
 
 
@@ -112,16 +113,18 @@ def _show(
     screen: Screen,
     pages: Iterator[Answer],
     columns: Sequence[Column],
-    row: Callable[[Answer], Sequence[object]],
+    row: Callable[[Answer, bool], Sequence[object]],
     nothing: str,
 ) -> None:
     if screen.as_json:
         screen.pages(pages)
         return
+    people = is_terminal(screen.out.file)
     shown, page = 0, None
     for page in pages:
         if page["items"]:
-            screen.table(columns, map(row, page["items"]), header=not shown)
+            rows = (row(each, people) for each in page["items"])
+            screen.table(columns, rows, header=not shown)
         shown += len(page["items"])
     if not shown:
         screen.hint(nothing)
@@ -129,25 +132,26 @@ def _show(
         screen.hint(f"The first {shown:,}; --limit shows more.")
 
 
-def _job(each: Answer) -> Sequence[object]:
+def _job(each: Answer, people: bool) -> Sequence[object]:
     return (
         each["job_id"],
         each["status"],
-        words.moment(each["created_at"]),
+        words.ago(each["created_at"]) if people else each["created_at"],
         each["images"]["total"],
         each["images"]["failed"],
         each["filename"] or "",
     )
 
 
-def _image(each: Answer) -> Sequence[object]:
+def _image(each: Answer, _: bool) -> Sequence[object]:
     before, after, error = each["input"], each["output"], each["error"]
     outcome = f"{error['code']}: {error['message']}" if error else each["output_url"] or ""
-    change = words.saved(before["bytes"], after["bytes"]) if before and after else ""
-    return each["status"], each["source_url"], outcome, change
+    size = words.size(after["bytes"]) if after else ""
+    share = words.share_saved(before["bytes"], after["bytes"]) if before and after else ""
+    return each["status"], each["source_url"], outcome, size, share
 
 
-def _delivery(each: Answer) -> Sequence[object]:
+def _delivery(each: Answer, people: bool) -> Sequence[object]:
     tries = each["attempts"]
     last = (tries[-1]["status_code"] or tries[-1]["error"]) if tries else ""
     return (
@@ -156,5 +160,5 @@ def _delivery(each: Answer) -> Sequence[object]:
         each["status"],
         len(tries),
         last,
-        words.moment(each["next_attempt_at"]),
+        words.ago(each["next_attempt_at"]) if people else each["next_attempt_at"] or "",
     )

@@ -17,7 +17,6 @@ Job = Annotated[
     str,
     typer.Argument(metavar="JOB", help="The job's id, or [bold]latest[/bold] for the newest one."),
 ]
-ExactJob = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, in the API's own shapes.")]
 Cursor = Annotated[
     str | None,

@@ -85,6 +85,8 @@ def submit(
     }
     job_id = _sent(client, screen, file, request, idempotency_key or str(uuid.uuid4()))
     if wait:
+        if not as_json:
+            screen.line(f"job {job_id}")
         raise typer.Exit(to_the_end(client, screen, job_id, output=output))
     if as_json:
         screen.answer(client.job(job_id))

@@ -7,17 +7,16 @@ from typing import Annotated
 import typer
 
 from darkroom import uploads
-from darkroom.client import Answer
 from darkroom.commands.options import Json, connect
 from darkroom.errors import ExitCode
 from darkroom.screen import Column, Screen
-from darkroom.words import count, plain
+from darkroom.words import Answer, count, plain
 
 COLUMNS = (
-    Column("Row", width=9, right=True),
+    Column("Row", right=True),
     Column("Column", share=1),
-    Column("Reason", width=18),
-    Column("", share=3),
+    Column("Code"),
+    Column("Reason", share=3),
 )
 LARGEST = 4 * 1024 * 1024
 """Bytes that the API checks at once."""
@@ -57,9 +56,13 @@ def beginning(content: bytes) -> bytes:
     encoding = "utf-16" if utf_16 else "latin-1"
     text = content[:LARGEST].decode(encoding, "ignore")
     end = len(text)
-    while (end := text.rfind("\n", 0, end)) > 0:
-        if text.count('"', 0, end) % 2 == 0:
-            return text[: end + 1].encode(encoding)
+    parts = text.split('"')
+    for number in reversed(range(len(parts))):
+        start = end - len(parts[number])
+        at = text.rfind("\n", start, end) if number % 2 == 0 else -1  # every other is in quotes
+        if at > 0:
+            return text[: at + 1].encode(encoding)
+        end = start - 1
     return content[:LARGEST]
 
 
