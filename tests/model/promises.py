@@ -138,7 +138,7 @@ def hold_in_the_end(world: World) -> None:
         for image in images:
             _is_as_reported(world, job, image)
         if job["status"] == JobStatus.COMPLETED:
-            assert _result(world, job) == _expected(world, job_id, images)
+            assert _result(world, job) == _expected(world, job, images)
         events = [
             each["event"]
             for each in world.rows(
@@ -169,15 +169,20 @@ def _is_as_reported(world: World, job: dict, image: dict) -> None:  # type: igno
 
 def _result(world: World, job: dict) -> list[list[str]]:  # type: ignore[type-arg]
     key = keys.result(job["job_id"], job["retries"])
-    text = world.s3.objects["results", key][-1].decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline="")))[1:]
+    return _lines(world.s3.objects["results", key][-1])
 
 
-def _expected(world: World, job_id: UUID, images: list[dict]) -> list[list[str]]:  # type: ignore[type-arg]
+def _lines(data: bytes) -> list[list[str]]:
+    """Without the header."""
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))[1:]
+
+
+def _expected(world: World, job: dict, images: list[dict]) -> list[list[str]]:  # type: ignore[type-arg]
     """The result by the words of the contract, from the upload and what became of each image."""
     by_url = {each["url"]: each for each in images}
+    versions = world.s3.objects["uploads", keys.upload(job["job_id"])]
     rows = []
-    for name, urls in list(csv.reader(io.StringIO(world.uploads[job_id].decode(), newline="")))[1:]:
+    for name, urls in _lines(versions[int(job["source_version"]) - 1]):
         places, errors = [], []
         if not name:
             errors.append("missing_name: name")
@@ -187,7 +192,7 @@ def _expected(world: World, job_id: UUID, images: list[dict]) -> list[list[str]]
             for url in urls.split():
                 image = by_url[url]
                 succeeded = image["status"] == "succeeded"
-                places.append(output_url(job_id, image["position"]) if succeeded else "")
+                places.append(output_url(job["job_id"], image["position"]) if succeeded else "")
                 if not succeeded:
                     errors.append(f"{image['error_code']}: {url}")
         rows.append([name, urls, ",".join(places), "\n".join(errors)])
