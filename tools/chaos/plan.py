@@ -57,7 +57,8 @@ def draw(seed: int, images: int, pictures: int) -> Plan:
         pictures: how many different ones the sources have.
     """
     chance = random.Random(f"plan {seed}")
-    lethal = {chance.randrange(images) for _ in range(min(5, images // MANY))}
+    # Early ones: the last of an image that kills its function comes after ten tries.
+    lethal = {chance.randrange(images // 10) for _ in range(min(5, images // MANY))}
     jobs: list[JobPlan] = []
     drawn = 0
     for size in _sizes(chance, images):

@@ -33,6 +33,8 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
         running = [job for job in running if not _is_over(campaign, job)]
         waiting = campaign.deployment.waiting()
         owed = _owed(campaign)
+        if forecast.error is not None:
+            raise forecast.error
         if forecast.is_over and not running and not waiting and not owed:
             break
         if time.monotonic() > told + TELL:
@@ -49,8 +51,6 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
             campaign.moved += STEP
             campaign.deployment.run_janitor()
             quiet = 0
-    if forecast.error is not None:
-        raise forecast.error
 
 
 def _is_over(campaign: Campaign, job: JobPlan) -> bool:
