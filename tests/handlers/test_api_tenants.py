@@ -49,6 +49,7 @@ def jobs_of_all_kinds(new_job: Callable[..., Job], connection: Connection) -> li
         deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body="{}")
     connection.execute("UPDATE deliveries SET status = 'failed', next_attempt_at = NULL")
     connection.execute("UPDATE images SET status = 'failed', error_code = 'not_found'")
+    connection.execute("UPDATE jobs SET images_failed = images_total")
     return made
 
 
