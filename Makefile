@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth bench chaos deploy postman pins
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench chaos deploy postman pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -46,9 +46,13 @@ lint: setup ## style, and who may import whom
 types: setup ## mypy, strict
 	@$(BIN)/mypy app.py infra functions layers/*/python tools bench tests
 
-synth: setup ## synthesise the CDK app for AWS, with cdk-nag
+synth: setup ## synthesise the CDK app for AWS, held to cdk-nag's and cfn-lint's rules
 	@$(BIN)/python -m localcloud synth dev
 	@$(BIN)/python -m localcloud synth prod
+	@$(BIN)/cfn-lint
+
+audit: setup ## look the pinned packages up among the known vulnerabilities
+	@$(BIN)/python tools/audit.py
 
 bench: setup ## measure Darkroom and its peers on this machine
 	@$(BIN)/python -m bench
