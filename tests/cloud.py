@@ -12,6 +12,7 @@ import pytest
 from localcloud.cloud import LocalCloud
 from localcloud.processes import free_port
 from localcloud.stack import Stack
+from tests.cloudinary_server import CloudinaryServer
 
 ROOT = Path(__file__).parents[1]
 STATES = ROOT / ".local" / "tests"
@@ -21,10 +22,24 @@ REACHABLE = "127.0.0.1/32"
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[LocalCloud]:
-    """A local cloud that is up, for as long as the tests run."""
+def cloudinary_server() -> Iterator[CloudinaryServer]:
+    """What the local cloud takes for Cloudinary."""
+    with CloudinaryServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cloud(cloudinary_server: CloudinaryServer) -> Iterator[LocalCloud]:
+    """A local cloud that is up, for as long as the tests run. Its usual store is S3."""
     with own_state("cloud") as state:
-        cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
+        cloud = LocalCloud(
+            ROOT,
+            state=state,
+            port=free_port(),
+            allowed_networks=REACHABLE,
+            cloudinary_url=cloudinary_server.url,
+            stores="s3,cloudinary",
+        )
         try:
             cloud.up()
             yield cloud

@@ -21,9 +21,10 @@ from localcloud.postgres import Postgres
 from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
-from tests.cloud import cloud, stack
+from tests.cloud import cloud, cloudinary_server, stack
 
-__all__ = ["cloud", "stack"]  # fixtures, of which there must be one each: they are a whole cloud
+# Fixtures, of which there must be one each: they are a whole cloud.
+__all__ = ["cloud", "cloudinary_server", "stack"]
 
 TEMPLATE = "darkroom_template"
 

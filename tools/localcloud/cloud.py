@@ -34,6 +34,7 @@ class LocalCloud:
         database_port: int | None = None,
         allowed_networks: str | None = None,
         cloudinary_url: str | None = None,
+        stores: str = cloudinary.STORES,
         certificate: Certificate | None = None,
         report: Callable[[str], None] = quiet,
     ) -> None:
@@ -45,7 +46,8 @@ class LocalCloud:
             database_port: of PostgreSQL; a free one by default.
             allowed_networks: CIDRs, comma-separated, that functions may reach although they are
                 not public; loopback by default, none if empty.
-            cloudinary_url: account at Cloudinary, to keep the images of jobs that name no store.
+            cloudinary_url: account at Cloudinary; none by default, and then S3 is the only store.
+            stores: with an account, where images may be kept, the usual store first.
             certificate: with one the emulator speaks HTTPS and enforces IAM policies, bucket
                 policies and signatures; boto3 here finds it by ``Certificate.environment``.
             report: told what is done, a line at a time.
@@ -60,6 +62,7 @@ class LocalCloud:
         self._cdk = cdk.Cdk(root, self.state, certificate=certificate)
         self._networks = allowed_networks
         self._cloudinary_url = cloudinary_url
+        self._stores = stores
         self._report = report
 
     def up(self) -> stack.Stack:
@@ -112,7 +115,7 @@ class LocalCloud:
         if self._networks is not None:
             context["allowed_networks"] = self._networks
         if self._cloudinary_url is not None:
-            context["stores"] = cloudinary.STORES
+            context["stores"] = self._stores
         wanted = self._cdk.fingerprint(json.dumps(context), self._emulator.identity)
         if self._deployed.exists() and self._deployed.read_text() == wanted:
             return
