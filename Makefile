@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth audit bench chaos deploy postman pins
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos deploy postman pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -9,8 +9,8 @@ WORKERS ?= 2
 EXAMPLES ?= 300
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
-	  | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
+	  | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo '  DARKROOM_PORT              port of the local cloud (4566)'
 	@echo '  DARKROOM_DATABASE_PORT     port of its PostgreSQL (a free one)'
@@ -55,7 +55,10 @@ audit: setup ## look the pinned packages up among the known vulnerabilities
 	@$(BIN)/python tools/audit.py
 
 bench: setup ## measure Darkroom and its peers on this machine
-	@$(BIN)/python -m bench
+	@$(IN_VENV) $(BIN)/python -m bench
+
+bench-full: setup ## the same with a million rows beside ten million images
+	@$(IN_VENV) $(BIN)/python -m bench --full
 
 SEED ?= $(shell date +%s)
 IMAGES ?= 10000

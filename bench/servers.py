@@ -29,7 +29,11 @@ Answer = tuple[float, str, str, bytes]
 
 
 class Exchange(asyncio.Protocol):
-    """HTTP/1.1 with kept connections, one request at a time, and nothing more."""
+    """HTTP/1.1 with kept connections, one request at a time, and nothing more.
+
+    Args:
+        answer: called with method and path (``GET /a.jpg``), ``X-Amz-Target`` and body.
+    """
 
     def __init__(self, answer: Callable[[str, str, bytes], Answer]) -> None:
         self._answer = answer
@@ -54,9 +58,10 @@ class Exchange(asyncio.Protocol):
             return
         body = bytes(self._received[end + 4 : whole])
         del self._received[:whole]
-        path = head.split(" ", 2)[1]
-        seconds, status, extra, answer = self._answer(path, headers.get("x-amz-target", ""), body)
-        response = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\n{extra}\r\n"
+        asked = head.split(" HTTP/", 1)[0]
+        seconds, status, extra, answer = self._answer(asked, headers.get("x-amz-target", ""), body)
+        length = "" if "Content-Length" in extra else f"Content-Length: {len(answer)}\r\n"
+        response = f"HTTP/1.1 {status}\r\n{length}{extra}\r\n"
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, self._respond, response.encode() + answer)
 
@@ -71,8 +76,8 @@ class Origin:
     def __init__(self, files: list[Path]) -> None:
         self._bodies = [path.read_bytes() for path in files]
 
-    def __call__(self, path: str, _target: str, _body: bytes) -> Answer:
-        index = int(path.rsplit("/", 1)[1])
+    def __call__(self, asked: str, _target: str, _body: bytes) -> Answer:
+        index = int(asked.rsplit("/", 1)[1])
         return ORIGIN_SECONDS, OK, "Content-Type: image/jpeg\r\n", self._bodies[index]
 
 
@@ -82,20 +87,25 @@ class Cloud:
     def __init__(self) -> None:
         self.stored = 0
 
-    def __call__(self, path: str, target: str, body: bytes) -> Answer:
-        if not target and "/cancelled/" in path:
+    def __call__(self, asked: str, target: str, body: bytes) -> Answer:
+        if not target and "/cancelled/" in asked:
             return STORE_SECONDS, ABSENT, "", b""
         if not target:
             self.stored += 1
             return STORE_SECONDS, OK, 'ETag: "0"\r\n', b""
-        entries = json.loads(body)["Entries"] if target == SEND else []
-        sent = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
-        return (
-            QUEUE_SECONDS,
-            OK,
-            "Content-Type: application/x-amz-json-1.0\r\n",
-            json.dumps({"Successful": sent, "Failed": []}).encode(),
-        )
+        return sent(target, body)
+
+
+def sent(target: str, body: bytes) -> Answer:
+    """SQS takes whatever is sent to it."""
+    entries = json.loads(body)["Entries"] if target == SEND else []
+    taken = [{"Id": each["Id"], "MessageId": "0", "MD5OfMessageBody": "0"} for each in entries]
+    return (
+        QUEUE_SECONDS,
+        OK,
+        "Content-Type: application/x-amz-json-1.0\r\n",
+        json.dumps({"Successful": taken, "Failed": []}).encode(),
+    )
 
 
 async def serve(files: list[Path]) -> None:

@@ -1,0 +1,185 @@
+"""One tenant's flood beside another's small job: a simulation of the images queue, event by event.
+
+A million images of one tenant wait, from a source that is quick, slow or silent. Minutes later
+another tenant sends a hundred. When are these done, on a queue that hands out the oldest first, and
+on one that is fair?
+
+The fair queue is modelled as AWS describes it: a group is noisy that has more than a tenth of the
+messages in flight and at least 30 of them; the others' messages are handed out first; among noisy
+groups the one with the fewest in flight comes first. (There is a second measure, a group's share of
+processing time, which would only call the same tenant noisy.)
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+
+    python -m bench.fairness
+"""
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from bench.one_batch import Source, work
+from bench.places import FIGURES
+from bench.tables import Figures, table
+from bench.throughput import MODES, spoken
+from infra.settings import STAGES
+
+CPU_MS = 15.3
+"""Per image, where this run has not measured it (docs/benchmarks.md)."""
+
+FLOOD = 1_000_000
+SMALL = 100
+LATER = 300.0
+"""Seconds after the flood's first message at which the small job is queued."""
+
+RECORDING = 1.5
+"""Seconds from a report to the job's counters: the outcomes queue's window, and the recorder."""
+GIVEN_BACK = 2.0
+"""Seconds until a message comes again that was not begun."""
+TRIES = 6
+FIRST_PAUSE = 3.0
+"""Of a source that is silent (functions/processor/retries.py): the pauses double."""
+RECEIPT = 10
+"""Messages that SQS hands out at once."""
+POLL = 1.0
+NOISY_SHARE, NOISY_LEAST = 0.1, 30
+
+QUICK = Source("quick", 0.15)
+FLOODS = (
+    Source("quick, 150 ms", 0.150),
+    Source("slow, 5 s", 5.0),
+    Source("silent, 30 s", 30.0, silent=True),
+)
+
+
+@dataclass(order=True, frozen=True)
+class Parcel:
+    """Messages that are alike: whose, and how often they were handed out. Older ones come first."""
+
+    sent: int
+    tenant: str = field(compare=False)
+    source: Source = field(compare=False)
+    size: int = field(compare=False)
+    receives: int = field(default=0, compare=False)
+
+
+class ImagesQueue:
+    """Hands out the oldest messages first, or the quiet tenants' first."""
+
+    def __init__(self, *, fair: bool) -> None:
+        self.in_flight: Counter[str] = Counter()
+        self._fair = fair
+        self._visible: dict[str, list[Parcel]] = {}
+        self._hidden: list[tuple[float, Parcel]] = []
+
+    def put(self, parcel: Parcel, at: float) -> None:
+        """Adds messages that become visible then."""
+        if parcel.size:
+            heapq.heappush(self._hidden, (at, parcel))
+
+    def take(self, now: float, most: int) -> list[Parcel]:
+        """Hands messages out, up to ten in a receipt where there is a choice."""
+        while self._hidden and self._hidden[0][0] <= now:
+            parcel = heapq.heappop(self._hidden)[1]
+            heapq.heappush(self._visible.setdefault(parcel.tenant, []), parcel)
+        taken: list[Parcel] = []
+        while most and (tenants := [name for name, each in self._visible.items() if each]):
+            tenant = min(tenants, key=self._turn)
+            parcel = heapq.heappop(self._visible[tenant])
+            size = min(parcel.size, most, RECEIPT if len(tenants) > 1 else most)
+            if size < parcel.size:
+                rest = replace(parcel, size=parcel.size - size)
+                heapq.heappush(self._visible[tenant], rest)
+            most -= size
+            self.in_flight[tenant] += size
+            taken.append(replace(parcel, size=size, receives=parcel.receives + 1))
+        return taken
+
+    def _turn(self, tenant: str) -> tuple[int, int]:
+        oldest = self._visible[tenant][0].sent
+        mine = self.in_flight[tenant]
+        is_noisy = mine >= NOISY_LEAST and mine > NOISY_SHARE * self.in_flight.total()
+        return (mine if self._fair and is_noisy else 0), oldest
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds: of the small job from its first message to its last outcome, and of the flood."""
+
+    small: float
+    flood: float
+
+
+def simulate(
+    flood: Source, *, fair: bool, at_once: int, batch: int, cpu: float, images: int = FLOOD
+) -> Times:
+    """One run, until everything has its outcome."""
+    queue = ImagesQueue(fair=fair)
+    for n in range(0, images, batch):
+        queue.put(Parcel(n, "flood", flood, min(batch, images - n)), 0.0)
+    queue.put(Parcel(images, "small", QUICK, SMALL), LATER)
+    left = Counter(flood=images, small=SMALL)
+    done: dict[str, float] = {}
+    mode = MODES["standard"]
+    order = count()
+    slots: list[tuple[float, int, list[Parcel]]] = [
+        (max(0, n + 1 - mode.at_first) * 60 / mode.per_minute, next(order), [])
+        for n in range(at_once)
+    ]
+    while left.total():
+        now, _, ended = heapq.heappop(slots)
+        for parcel in ended:
+            queue.in_flight[parcel.tenant] -= parcel.size
+        taken = queue.take(now, batch)
+        if not taken:
+            heapq.heappush(slots, (now + POLL, next(order), []))
+            continue
+        # What was given back goes first, and the small job last: the worst order in a batch.
+        taken.sort(key=lambda parcel: (-parcel.receives, parcel.sent))
+        seconds, parts = work(tuple((parcel.source, parcel.size) for parcel in taken), cpu)
+        for parcel, part in zip(taken, parts, strict=True):
+            name = parcel.tenant
+            queue.put(replace(parcel, size=part.not_begun), now + seconds + GIVEN_BACK)
+            again = part.failed if parcel.receives < TRIES else 0
+            pause = FIRST_PAUSE * 2 ** (parcel.receives - 1)
+            queue.put(replace(parcel, size=again), now + seconds + pause)
+            over = part.done + part.failed - again
+            left[name] -= over
+            if over:
+                told = seconds if part.failed else part.reported
+                done[name] = max(done.get(name, 0.0), now + told + RECORDING)
+        heapq.heappush(slots, (now + seconds, next(order), taken))
+    return Times(done["small"] - LATER, done["flood"])
+
+
+def measure(figures: Mapping[str, float]) -> Figures:
+    """Prints when the small job is done, by the flood's source, with and without fairness."""
+    cpu = figures.get("processor_cpu_ms", CPU_MS) / 1000
+    rows = []
+    for stage in ("dev", "prod"):
+        settings = STAGES[stage]
+        at_once, batch = settings.concurrency.processor or 1, settings.images_batch
+        for flood in FLOODS:
+            oldest, fair = (
+                simulate(flood, fair=fair, at_once=at_once, batch=batch, cpu=cpu)
+                for fair in (False, True)
+            )
+            rows.append((f"{stage}, {at_once} at once; {flood.name}", oldest, fair))
+    table(
+        f"{SMALL} images beside {FLOOD:,} of another tenant: until the last has its outcome",
+        ("processors; the flood's source", "oldest first", "fair queue", "flood, fair"),
+        [
+            (name, spoken(oldest.small), spoken(fair.small), spoken(fair.flood))
+            for name, oldest, fair in rows
+        ],
+    )
+    return {
+        "fair_small_job_s": max(fair.small for _, _, fair in rows),
+        "unfair_small_job_s": min(oldest.small for _, oldest, _ in rows),
+    }
+
+
+if __name__ == "__main__":
+    measure(json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {})
