@@ -58,6 +58,7 @@ def opened(path: str) -> Iterator[Source]:
                 return
             with tempfile.TemporaryFile(prefix="darkroom-") as kept:
                 size = _keep(file, kept)
+                kept.seek(0)
                 yield _checked(Source(kept, size, name, label))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -142,7 +142,7 @@ def test_standard_input_of_unknown_length_can_be_sent_twice(
     with os.fdopen(reading) as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         with uploads.opened("-") as piped:
-            assert (piped.size, piped.name) == (len(CSV), None)
+            assert (piped.size, piped.name, piped.file.read()) == (len(CSV), None, CSV)
             forms = [uploads.Form({}, piped, lambda _: None) for _ in range(2)]
             bodies = [parts(form.content_type, b"".join(form)) for form in forms]
     assert bodies == [{"file": CSV}] * 2
