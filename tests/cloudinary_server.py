@@ -66,6 +66,7 @@ class Visit(BaseHTTPRequestHandler):
     """One connection of a client."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer's head and body are sent one after the other
     server: "_Server"
 
     def do_POST(self) -> None:
