@@ -15,6 +15,7 @@ help: ## show this list
 	@echo '  DARKROOM_PORT              port of the local cloud (4566)'
 	@echo '  DARKROOM_DATABASE_PORT     port of its PostgreSQL (a free one)'
 	@echo '  DARKROOM_ALLOWED_NETWORKS  networks that it may reach although not public (loopback)'
+	@echo '  CLOUDINARY_URL             your account at Cloudinary, to keep the images in (none: S3)'
 	@echo '  DARKROOM_PYTHON            the Python to make the environments with (one on PATH)'
 
 setup: ## make or update the environments in .venv and .local
