@@ -163,7 +163,7 @@ def redelivered(connection: Connection, tenant_id: UUID, job_id: UUID) -> object
     return redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id)
 
 
-def retried(connection: Connection, job_id: UUID) -> object:
+def retried(connection: Connection, _tenant_id: UUID, job_id: UUID) -> object:
     jobs.move(connection, job_id, JobStatus.FINALIZING)
     job = jobs.move(connection, job_id, JobStatus.COMPLETED)
     assert job is not None
@@ -216,8 +216,8 @@ PATHS: dict[str, Path] = {
     "retention": lambda c, t, j: retention.delete_some(
         c, older_than=timedelta(days=90), limit=5_000
     ),
-    "redelivery": lambda c, t, j: redelivered(c, t, j),
-    "retry": lambda c, t, j: retried(c, j),
+    "redelivery": redelivered,
+    "retry": retried,
 }
 
 
