@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from localcloud.postgres import Postgres
 from localcloud.processes import Server
 
 Row = dict[str, Any]
+
+PATIENCE = 90.0
+"""Seconds until a server that the campaign itself has ended counts as gone."""
 
 
 class DatabaseServer:
@@ -53,9 +56,15 @@ class DatabaseServer:
             ).rowcount
 
     def rows(self, query: str, *arguments: object) -> list[Row]:
-        """What a query finds."""
-        with self._connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(query.encode(), arguments).fetchall()
+        """What a query finds, as soon as the server is there."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._rows(query, arguments)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def move_time(self, seconds: float) -> None:
         """Makes everything in the tables that somebody waits for older by that much.
@@ -82,6 +91,10 @@ class DatabaseServer:
                 """,
                 {"by": seconds},
             )
+
+    def _rows(self, query: str, arguments: Sequence[object]) -> list[Row]:
+        with self._connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query.encode(), arguments).fetchall()
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection]:
