@@ -31,7 +31,7 @@ import pytest
 from localcloud.processes import free_port
 from localcloud.stack import Stack
 from tests.local.hostile.client import Client
-from tests.local.hostile.transports import LASTING, PASSING, PICTURE
+from tests.local.hostile.transports import LASTING, PASSING, PICTURE, SILENT
 from tests.local.hostile.verdicts import submitted
 from tests.origin import Behaviour, Origin, Visit
 
@@ -61,15 +61,15 @@ def inside() -> Iterator[Origin]:
 
 
 @dataclass(frozen=True)
-class Lasting:
-    """A job under way whose images are tried again and again. ``names`` are those of its rows."""
+class UnderWay:
+    """A job whose images are tried again and again. ``names`` are those of its rows."""
 
     job_id: str
     names: list[str]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def lasting(client: Client, outside: Origin) -> Lasting:
+def lasting(client: Client, outside: Origin) -> UnderWay:
     """Begins with the first of these tests, whichever it is: it takes two minutes."""
     cells = {
         "nobody listens": f"http://127.0.0.1:{free_port()}/a.jpg",
@@ -79,7 +79,17 @@ def lasting(client: Client, outside: Origin) -> Lasting:
         cells[f"lasting: {name}"] = outside.on(f"/lasting/{n}", behaviour)
     for n, (name, behaviour) in enumerate(PASSING.items()):
         cells[f"passing: {name}"] = outside.on(f"/passing/{n}", once(behaviour))
-    return Lasting(submitted(client, cells), list(cells))
+    return UnderWay(submitted(client, cells), list(cells))
+
+
+@pytest.fixture(scope="session")
+def silent(client: Client, outside: Origin) -> UnderWay:
+    """Begins after the families that process images: those in its batches wait for it."""
+    cells = {
+        name: outside.on(f"/silent/{n}", once(behaviour))
+        for n, (name, behaviour) in enumerate(SILENT.items())
+    }
+    return UnderWay(submitted(client, cells), list(cells))
 
 
 def once(behaviour: Behaviour) -> Behaviour:

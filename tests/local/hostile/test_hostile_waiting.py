@@ -1,20 +1,20 @@
 """Images that are tried again: some get better, the others end after their last try.
 
-Their job is sent before all other cases, and these tests are the last to look.
+Their jobs are under way while other cases run, and these tests are the last to look.
 """
 
 import pytest
 
 from tests.local.hostile.client import Client
-from tests.local.hostile.conftest import Lasting
-from tests.local.hostile.transports import LASTING, PASSING
+from tests.local.hostile.conftest import UnderWay
+from tests.local.hostile.transports import LASTING, PASSING, SILENT
 from tests.local.hostile.verdicts import Verdict, verdicts
 
 
 @pytest.fixture(scope="session")
-def run(client: Client, lasting: Lasting) -> dict[str, Verdict]:
-    [ended] = client.ended([lasting.job_id])
-    return verdicts(ended, lasting.names)
+def run(client: Client, lasting: UnderWay, silent: UnderWay) -> dict[str, Verdict]:
+    one, other = client.ended([lasting.job_id, silent.job_id])
+    return verdicts(one, lasting.names) | verdicts(other, silent.names)
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -25,6 +25,11 @@ def test_what_does_not_get_better_ends_with_its_code(run: dict[str, Verdict], na
 @pytest.mark.parametrize("name", PASSING)
 def test_what_gets_better_succeeds(run: dict[str, Verdict], name: str) -> None:
     run[f"passing: {name}"].assert_succeeded()
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_breaks_its_silence_succeeds(run: dict[str, Verdict], name: str) -> None:
+    run[name].assert_succeeded()
 
 
 def test_a_port_where_nobody_listens_is_unreachable(run: dict[str, Verdict]) -> None:

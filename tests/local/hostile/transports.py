@@ -171,7 +171,11 @@ PASSING: dict[str, Behaviour] = {
     "429": answers(429, Retry_After="1"),
     "503": answers(503, Retry_After="1"),
     "a broken connection": says(OK + b"Content-Length: 9\r\n\r\n1234"),
+}
+"""What is tried again, and then is a picture."""
+
+SILENT: dict[str, Behaviour] = {
     "silence": hangs(),
     "silence after the headers": hangs(OK + b"Content-Length: 9\r\n\r\n"),
 }
-"""What is tried again, and then is a picture."""
+"""The same, after the 30 seconds that a download may take."""
