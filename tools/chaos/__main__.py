@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
+
 from chaos import checks, report
 from chaos.client import ApiGoneError
 from chaos.stage import run
@@ -25,30 +27,34 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     os.environ["NO_PROXY"] = ",".join(["127.0.0.1,localhost", os.environ.get("NO_PROXY", "")])
     again = f"make chaos SEED={asked.seed} IMAGES={asked.images}"
-    print(f"A fault campaign; to repeat it: {again}\n", flush=True)
+    say(f"A fault campaign; to repeat it: {again}\n")
+    told = play(asked.state, asked.seed, asked.images)
+    (ROOT / ".local" / "chaos.json").write_text(json.dumps(told, indent=2) + "\n")
+    for breach in told["breaches"][:SHOWN]:
+        say(f"BREACH: {breach}")
+    if told["breaches"]:
+        say(f"\nPromises were broken: {len(told['breaches'])}. To repeat it: {again}")
+        return 1
+    say("\nEvery promise was kept.")
+    return 0
+
+
+def play(state: Path, seed: int, images: int) -> report.Report:
+    """One campaign and what there is to say of it, whatever became of it."""
     began = time.monotonic()
     try:
-        with run(
-            ROOT,
-            asked.state,
-            seed=asked.seed,
-            images=asked.images,
-            say=lambda line: print(line, flush=True),
-        ) as campaign:
+        with run(ROOT, state, seed=seed, images=images, say=say) as campaign:
             found = list(checks.breaches(campaign))
             told = report.of(campaign, found, seconds=time.monotonic() - began)
-    except (ApiGoneError, CloudError, TimeoutError) as error:
-        print(f"\nBREACH: the campaign did not come to its end: {error}\nTo repeat it: {again}")
-        return 1
-    (ROOT / ".local" / "chaos.json").write_text(json.dumps(told, indent=2) + "\n")
-    print("\n".join(report.lines(told)))
-    for breach in found[:SHOWN]:
-        print(f"BREACH: {breach}")
-    if found:
-        print(f"\n{len(found)} promises were broken. To repeat it: {again}")
-        return 1
-    print("\nEvery promise was kept.")
-    return 0
+    except (ApiGoneError, CloudError, TimeoutError, psycopg.Error) as error:
+        breach = f"the campaign did not come to its end: {error}"
+        return {"seed": seed, "images": images, "breaches": [breach]}
+    say("\n".join(report.lines(told)))
+    return told
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

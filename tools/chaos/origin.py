@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chaos.servers import LoopbackServer, Visit
 from chaos.sources import Answer, ImagePlan
-from chaos.tally import Tally
+from chaos.tally import FOR_GOOD, Tally
 
 STALL = 40.0
 """Seconds; longer than anybody waits for a picture."""
@@ -64,7 +64,7 @@ class Origin(LoopbackServer):
             answer = image.answers[min(self._asked[name], len(image.answers) - 1)]
             self._asked[name] += 1
         if answer is not Answer.GOOD:
-            self.tally.add("sources", answer)
+            self.tally.add("sources" + (FOR_GOOD if image.code else ""), answer)
         return answer, self._pictures[image.picture]
 
     def end(self, answer: Answer, port: int) -> None:

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from chaos.hooks import HookAnswer, HookPlan
 from chaos.servers import LoopbackServer, Visit
-from chaos.tally import Tally
+from chaos.tally import FOR_GOOD, Tally
 
 SLOW, STALL = 3.0, 20.0
 """Seconds; a webhook may take 15."""
@@ -65,7 +65,8 @@ class Receiver(LoopbackServer):
             job_id, event = content["data"]["job_id"], content["type"]
             self._arrived.append(Arrived(path, webhook_id, job_id, event, answer))
         if answer is not HookAnswer.TAKEN:
-            self._tally.add("receivers", answer)
+            lasts = hook is None or not hook.takes
+            self._tally.add("receivers" + (FOR_GOOD if lasts else ""), answer)
         return answer
 
     def _visit(receiver) -> type[Visit]:  # noqa: N805 (the visit has its self)

@@ -1,10 +1,11 @@
 """What a campaign tells in the end: a table for people, a file for machines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chaos.campaign import Campaign
+from chaos.campaign import ENDED, Campaign
 from chaos.sources import PASSING, Answer
+from chaos.tally import FOR_GOOD
 
 Report = dict[str, Any]
 
@@ -18,35 +19,66 @@ def of(campaign: Campaign, breaches: Sequence[str], *, seconds: float) -> Report
     statuses = campaign.database.rows(
         "SELECT status, count(*) AS n FROM deliveries GROUP BY status ORDER BY status"
     )
-    faults = campaign.tally.counts()
+    counted = campaign.database.rows(
+        """
+        SELECT sum(images_total) AS total, sum(images_succeeded) AS succeeded,
+               sum(images_failed) AS failed,
+               count(*) FILTER (WHERE status <> ALL(%s)) AS open
+        FROM jobs WHERE job_id::text = ANY(%s)
+        """,
+        [*ENDED],
+        [*campaign.job_ids.values()],
+    )[0]
     return {
         "seed": campaign.plan.seed,
         "images": len(images),
-        "images_failed_as_planned": sum(image.code is not None for image in images),
-        "images_saved_from_faltering_sources": len(faltered),
+        "images_in": counted["total"],
+        "images_succeeded": counted["succeeded"],
+        "images_failed": counted["failed"],
+        "images_of_faltering_sources": len(faltered),
         "jobs": len(campaign.plan.jobs),
+        "jobs_open": counted["open"],
         "rows": sum(len(job.rows) for job in campaign.plan.jobs),
         "deliveries": {row["status"]: row["n"] for row in statuses},
         "delivery_attempts": attempts[0]["n"],
         "api_requests_repeated": campaign.client.failed,
         "seconds": round(seconds, 1),
         "minutes_moved": round(campaign.moved / 60),
-        "faults": {f"{where}: {what}": count for (where, what), count in faults.items()},
-        "faults_in_all": sum(faults.values()),
+        "faults": list(_faults(campaign, broken=bool(breaches))),
         "breaches": list(breaches),
     }
 
 
+def _faults(campaign: Campaign, *, broken: bool) -> Iterator[dict[str, Any]]:
+    """How often each fault was injected, and how often nothing was to be seen of it in the end: for
+    all of them if no promise was broken; of those that are for good there is nothing to recover."""
+    for (where, what), count in campaign.tally.counts().items():
+        recovers = not (broken or where.endswith(FOR_GOOD))
+        yield {
+            "fault": f"{where}: {what}",
+            "injected": count,
+            "recovered": count if recovers else None,
+        }
+
+
 def lines(report: Report) -> list[str]:
     """The table."""
-    told = ["", "Faults injected"]
-    told += [f"  {count:6d}  {name}" for name, count in report["faults"].items()]
-    told += [f"  {report['faults_in_all']:6d}  in all", "", "What came of it"]
+    faults = report["faults"]
+    told = ["", "  injected  recovered  fault"]
+    told += [
+        f"  {fault['injected']:8d}  {_number(fault['recovered']):>9}  {fault['fault']}"
+        for fault in faults
+    ]
+    injected = sum(fault["injected"] for fault in faults)
+    recovered = sum(fault["recovered"] or 0 for fault in faults)
+    told += [f"  {injected:8d}  {recovered:9d}  in all", "", "What came of it"]
     figures = (
-        ("jobs, all of them ended", "jobs"),
-        ("images in", "images"),
-        ("failed, because their sources really did", "images_failed_as_planned"),
-        ("succeeded although their sources faltered", "images_saved_from_faltering_sources"),
+        ("jobs", "jobs"),
+        ("of them open", "jobs_open"),
+        ("images in", "images_in"),
+        ("of them succeeded", "images_succeeded"),
+        ("of these from sources that faltered first", "images_of_faltering_sources"),
+        ("of them failed", "images_failed"),
         ("attempts at webhooks", "delivery_attempts"),
         ("requests to the API that were repeated", "api_requests_repeated"),
         ("minutes by which time was moved", "minutes_moved"),
@@ -55,3 +87,7 @@ def lines(report: Report) -> list[str]:
     told += [f"  {report[key]:6}  {name}" for name, key in figures]
     told += [f"  {count:6d}  webhooks {status}" for status, count in report["deliveries"].items()]
     return told
+
+
+def _number(count: int | None) -> str:
+    return "-" if count is None else str(count)

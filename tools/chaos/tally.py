@@ -3,6 +3,9 @@
 import threading
 from collections import Counter
 
+FOR_GOOD = " for good"
+"""Ends the names of places whose faults are none to recover from: they are to be recorded."""
+
 
 class Tally:
     """Counts in many threads."""
