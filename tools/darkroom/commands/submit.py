@@ -25,6 +25,11 @@ class Format(StrEnum):
     KEEP = "keep"
 
 
+class Store(StrEnum):
+    S3 = "s3"
+    CLOUDINARY = "cloudinary"
+
+
 def submit(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV; - is standard input.")],
     *,
@@ -42,6 +47,9 @@ def submit(
     ] = None,
     max_height: Annotated[
         int | None, typer.Option(min=1, max=16_383, metavar="PIXELS", help="Shrink to this height.")
+    ] = None,
+    store: Annotated[
+        Store | None, typer.Option(help="Where images are kept; the installation's own choice.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Watch the job until it has ended.")] = False,
     output: Annotated[
@@ -78,6 +86,7 @@ def submit(
         "format": format_,
         "max_width": max_width,
         "max_height": max_height,
+        "store": store,
     }
     request = {
         "webhook_url": webhook_url,
