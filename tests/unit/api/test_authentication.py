@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -44,6 +45,25 @@ def test_a_good_key_is_believed_for_a_minute(
     now = MAX_AGE - 1
     assert authenticator.tenant_of("abc") == tenant_id
     now = MAX_AGE
+    with pytest.raises(Unauthorized):
+        authenticator.tenant_of("abc")
+    database.close()
+
+
+def test_a_key_is_believed_no_longer_than_it_lasts(
+    database: Database, connection: Connection, tenant_id: UUID
+) -> None:
+    expires_at = datetime.now(UTC) + timedelta(seconds=30)
+    tenants.add_api_key(
+        connection, tenant_id=tenant_id, api_key="abc", name="test", expires_at=expires_at
+    )
+    now = 0.0
+    authenticator = Authenticator(database, clock=lambda: now)
+    assert authenticator.tenant_of("abc") == tenant_id
+    connection.execute("UPDATE api_keys SET expires_at = now()")
+    now = 10.0
+    assert authenticator.tenant_of("abc") == tenant_id
+    now = 30.0
     with pytest.raises(Unauthorized):
         authenticator.tenant_of("abc")
     database.close()

@@ -19,6 +19,14 @@ class WebhookSecrets:
     previous_expires_at: datetime | None
 
 
+@dataclass(frozen=True)
+class KeyHolder:
+    """Whom an API key speaks for, and for how many seconds more; None is without end."""
+
+    tenant_id: UUID
+    expires_in: float | None
+
+
 def digest(api_key: str) -> bytes:
     """What is kept of an API key."""
     return hashlib.sha256(api_key.encode()).digest()
@@ -85,15 +93,16 @@ def revoke_api_keys_named(connection: Connection, *, tenant: str, name: str) -> 
     ).rowcount
 
 
-def of_api_key(connection: Connection, api_key: str) -> UUID | None:
-    """The tenant a key speaks for, or None: unknown, expired or revoked.
+def of_api_key(connection: Connection, api_key: str) -> KeyHolder | None:
+    """Whom a key speaks for, or None: unknown, expired or revoked.
 
     The look-up by digest compares nothing secret byte by byte: its time tells nothing about keys.
     """
-    with connection.cursor(row_factory=scalar_row) as cursor:
+    with connection.cursor(row_factory=class_row(KeyHolder)) as cursor:
         return cursor.execute(
             """
-            SELECT tenant_id FROM api_keys
+            SELECT tenant_id, extract(epoch FROM expires_at - now())::float AS expires_in
+            FROM api_keys
             WHERE key_sha256 = %s AND revoked_at IS NULL
               AND (expires_at IS NULL OR expires_at > now())
             """,
