@@ -49,6 +49,7 @@ class Database(Construct):
                 parameters={
                     "rds.force_ssl": "1",
                     "log_min_duration_statement": "1000",
+                    "log_parameter_max_length": "0",  # a slow statement's values may be secrets
                     "log_lock_waits": "1",
                 },
             ),

@@ -84,6 +84,7 @@ def test_the_database_is_encrypted_backed_up_and_grows(on_aws: Synthesised) -> N
     assert instance["EnablePerformanceInsights"] is True
     (parameters,) = on_aws.of_type("AWS::RDS::DBParameterGroup").values()
     assert parameters["Parameters"]["rds.force_ssl"] == "1"
+    assert parameters["Parameters"]["log_parameter_max_length"] == "0"
 
 
 def test_the_database_s_password_is_generated_and_changes(on_aws: Synthesised) -> None:
