@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from localcloud import cdk
 from localcloud.https import Certificate
@@ -19,12 +20,15 @@ class Enforced:
     stack: Stack
     certificate: Certificate
 
-    def client(self, service: str, session: boto3.Session | None = None) -> Any:
+    def client(
+        self, service: str, session: boto3.Session | None = None, config: Config | None = None
+    ) -> Any:
         """A client of the emulator, as its owner unless a session says who."""
         return (session or cdk.session()).client(  # type: ignore[call-overload]  # any service
             service,
             endpoint_url=self.stack.aws_endpoint_url,
             verify=str(self.certificate.certificate),
+            config=config,
         )
 
     @cached_property
