@@ -111,7 +111,11 @@ class Bars:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
+            BarColumn(
+                bar_width=None,
+                complete_style="green",
+                table_column=Column(ratio=1, min_width=6, max_width=40),
+            ),
             TextColumn("{task.fields[share]:>5}", markup=False),
             TextColumn("{task.fields[detail]}", markup=False),
             console=screen.story,

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
+from rich.console import Console
 from standardwebhooks.webhooks import Webhook
 
-from localcloud.demo import checks, pictures
+from localcloud.demo import checks, ending, pictures
 from localcloud.demo.origin import Origin
 from localcloud.demo.receiver import Delivery, Receiver
 from localcloud.demo.sample import HEADER, OUTCOMES, ROWS, Sample
@@ -124,6 +125,50 @@ def test_any_wrong_cell_of_the_result_is_found(row: int, column: int) -> None:
 
 def test_a_missing_line_is_found() -> None:
     assert list(checks.result(text(result()[:-1]), SAMPLE, OUTPUTS))
+
+
+def failures() -> list[dict[str, Any]]:
+    """The right failures, in order of their rows."""
+    found = []
+    for number, row in enumerate(ROWS, start=1):
+        if row.error:
+            found.append({"row": number, "code": row.error, "column": "Product Name", "url": None})
+            continue
+        urls = [url for url in map(SAMPLE.url, row.images) if url in SAMPLE.failures]
+        found += [
+            {"row": number, "code": SAMPLE.failures[url], "column": None, "url": url}
+            for url in urls
+        ]
+    return [{**each, "message": "What is wrong."} for each in found]
+
+
+def test_the_right_failures_pass_and_a_missing_or_wrong_one_is_found() -> None:
+    right = failures()
+    assert list(checks.failures(right, SAMPLE)) == []
+    assert list(checks.failures(right[1:], SAMPLE))
+    assert list(checks.failures([{**right[0], "row": 1}, *right[1:]], SAMPLE))
+
+
+def test_the_summary_says_what_went_in_and_what_came_out() -> None:
+    job = {
+        "status": "completed",
+        "filename": "products.csv",
+        "created_at": "2026-01-01T00:00:00Z",
+        "completed_at": "2026-01-01T00:00:12Z",
+        "rows": {"total": len(ROWS), "rejected": 5},
+        "images": {"total": 38, "pending": 0, "succeeded": 31, "failed": 7},
+        "bytes": {"input": 8_000_000, "output": 2_000_000},
+    }
+    arrived = [Delivery("1", "job.completed", "completed", 10, verified=True)]
+    console = Console(width=100, file=io.StringIO())
+    console.print(ending.summary(job, failures(), arrived, origin="http://origin"))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    for text in (
+        f"{len(ROWS)} rows that name", "31 images", "8.0 MB → 2.0 MB, 75 % saved",
+        "1 arrived, 1 of them", "12 s", "ragged_row", " gone.jpg ", "What is wrong.",
+    ):  # fmt: skip
+        assert text in shown
 
 
 @pytest.mark.parametrize(

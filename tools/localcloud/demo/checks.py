@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PIL import Image
 
+from darkroom.failures import Failure
 from localcloud.demo.client import Answer
 from localcloud.demo.pictures import GPS, ORIENTATION
 from localcloud.demo.receiver import Delivery
@@ -74,6 +76,17 @@ def result(text: str, sample: Sample, outputs: Mapping[str, str]) -> Iterator[st
             told != [row.error] if row.error else line[-1] != "\n".join(codes)
         ):
             yield f"the result's line for row {cells[0]} is {line}"
+
+
+def failures(found: Sequence[Failure], sample: Sample) -> Iterator[str]:
+    """The file of failures: each rejected row, and each failed image where it stands."""
+    expected = Counter[tuple[int, str]]()
+    for number, row in enumerate(ROWS, start=1):
+        urls = [sample.url(image) for image in row.images]
+        codes = [row.error] if row.error else [sample.failures.get(url) for url in urls]
+        expected.update((number, code) for code in codes if code is not None)
+    if Counter((each["row"], each["code"]) for each in found) != expected:
+        yield f"the file of failures has {found}"
 
 
 def pictures(outputs: Mapping[str, str], fetch: Callable[[str], bytes]) -> Iterator[str]:

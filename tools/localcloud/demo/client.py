@@ -64,14 +64,14 @@ class Client:
         items: list[Answer] = self._json("GET", f"/v1/jobs/{job_id}/deliveries")["items"]
         return items
 
-    def result(self, job_id: str) -> str:
-        """The result CSV, wherever the API redirects to."""
+    def download(self, job_id: str, what: str) -> bytes:
+        """The CSV of a job's ``result`` or ``failures``, wherever the API redirects to."""
         answer = self._session.get(
-            f"{self._api_url}/v1/jobs/{job_id}/result", timeout=TIMEOUT, allow_redirects=False
+            f"{self._api_url}/v1/jobs/{job_id}/{what}", timeout=TIMEOUT, allow_redirects=False
         )
         if answer.status_code != requests.codes.see_other:
-            raise ApiError(f"No result: {answer.status_code} {answer.text[:500]}")
-        return self.fetch(answer.headers["location"]).decode()
+            raise ApiError(f"No {what}: {answer.status_code} {answer.text[:500]}")
+        return self.fetch(answer.headers["location"])
 
     def fetch(self, url: str) -> bytes:
         """A public object: without our key."""

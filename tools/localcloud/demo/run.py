@@ -1,14 +1,15 @@
 """The demo: what a user does, one step after another, and what they see."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import requests
 
-from localcloud.demo import checks, pictures
+from darkroom import words
+from darkroom.failures import read
+from localcloud.demo import checks, ending, pictures
 from localcloud.demo.client import Answer, ApiError, Client
 from localcloud.demo.origin import Origin
 from localcloud.demo.receiver import Delivery, Receiver
@@ -19,7 +20,6 @@ PATIENCE = 240.0
 """Seconds for the whole job; an idle laptop takes a tenth of it."""
 POLL = 0.3
 ENDED = {"completed", "rejected", "cancelled", "expired"}
-KIB = 1024
 
 
 def demo(root: Path, stack: Stack) -> int:
@@ -28,11 +28,10 @@ def demo(root: Path, stack: Stack) -> int:
         findings = list(_run(root, stack))
     except (ApiError, requests.RequestException) as error:
         findings = [str(error)]
-    heading("Look around")
-    print(f"  console     {stack.console_url}")
-    print(f"  Swagger UI  {stack.docs_url}")
-    print(f"  API key     {stack.api_key}")
-    print("  `make down` stops the local cloud.")
+    heading("Try next")
+    ending.console().print(ending.next_steps(stack), soft_wrap=True)
+    print(f"\nConsole and Swagger UI ask for the API key {stack.api_key}")
+    print("`make down` stops the local cloud.")
     for finding in findings:
         print(f"WRONG: {finding}")
     print("\nEverything came out as it should." if not findings else "\nThe demo failed.")
@@ -49,7 +48,7 @@ def _run(root: Path, stack: Stack) -> Iterator[str]:
     ):
         sample = Sample(origin.url)
         heading(f"Submitting {len(ROWS)} rows with {len(sample.images)} different images")
-        print(f"  {len(drawn)} pictures ({size(total)}) are served from {origin.url}")
+        print(f"  {len(drawn)} pictures ({words.size(total)}) are served from {origin.url}")
         content = sample.csv()
         (root / ".local" / "demo" / "products.csv").write_bytes(content)
         job_id = client.submit(content, filename="products.csv", webhook_url=receiver.url)
@@ -61,7 +60,13 @@ def _run(root: Path, stack: Stack) -> Iterator[str]:
             return
         yield from _outcome(root, client, job, sample)
         yield from _webhooks(client, job_id, receiver)
-        summary(job, sample)
+        failures = list(read([client.download(job_id, "failures")]))
+        yield from checks.failures(failures, sample)
+        print()
+        ending.console().print(
+            ending.summary(job, failures, receiver.deliveries, origin=origin.url)
+        )
+        print("The files: .local/demo/products.csv and .local/demo/result.csv")
 
 
 def _watch(client: Client, job_id: str) -> Iterator[str]:
@@ -89,16 +94,12 @@ def _outcome(root: Path, client: Client, job: Answer, sample: Sample) -> Iterato
     outputs = {each["source_url"]: each["output_url"] for each in images if each["output_url"]}
     yield from checks.images(images, sample)
     yield from checks.pictures(outputs, client.fetch)
-    text = client.result(job["job_id"])
+    text = client.download(job["job_id"], "result").decode()
     heading("Result CSV")
     print(text.replace("\r\n", "\n"), end="")
     file = root / ".local" / "demo" / "result.csv"
     file.write_bytes(text.encode())
     yield from checks.result(text, sample, outputs)
-    heading("Failed images")
-    codes = Counter(each["error"]["code"] for each in images if each["error"])
-    for code, count in sorted(codes.items()):
-        print(f"  {code:<16} {count}")
 
 
 def _webhooks(client: Client, job_id: str, receiver: Receiver) -> Iterator[str]:
@@ -120,22 +121,6 @@ def _webhooks(client: Client, job_id: str, receiver: Receiver) -> Iterator[str]:
     yield from checks.deliveries(receiver.deliveries, log)
 
 
-def summary(job: Answer, sample: Sample) -> None:
-    heading("Summary")
-    rows, images, weight = job["rows"], job["images"], job["bytes"]
-    saved = 1 - weight["output"] / weight["input"] if weight["input"] else 0
-    named = sum(len(row.images) for row in ROWS if row.error is None)
-    print(f"  rows    {rows['total']} in, {rows['rejected']} rejected")
-    print(
-        f"  images  {named} named, {images['total']} different, "
-        f"{images['succeeded']} succeeded, {images['failed']} failed"
-    )
-    print(f"  bytes   {size(weight['input'])} in, {size(weight['output'])} out: {saved:.0%} saved")
-    print(
-        f"  files   .local/demo/products.csv and .local/demo/result.csv ({len(sample.csv())} bytes)"
-    )
-
-
 def tell_delivery(delivery: Delivery) -> None:
     seal = "signature verified" if delivery.verified else "SIGNATURE NOT VALID"
     print(
@@ -146,7 +131,3 @@ def tell_delivery(delivery: Delivery) -> None:
 
 def heading(text: str) -> None:
     print(f"\n{text}\n{'-' * len(text)}", flush=True)
-
-
-def size(count: int) -> str:
-    return f"{count / KIB / KIB:.1f} MiB" if count >= KIB * KIB else f"{count / KIB:.0f} KiB"
