@@ -46,11 +46,11 @@ class Ended:
 
     @property
     def rows(self) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(self.result, newline="")))
+        return _rows(self.result)
 
     @property
     def reasons(self) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(self.failures, newline="")))
+        return _rows(self.failures)
 
 
 class Client:
@@ -144,3 +144,9 @@ def form(file: bytes, **fields: str) -> tuple[dict[str, str], bytes]:
     body += b'Content-Disposition: form-data; name="file"; filename="products.csv"\r\n'
     body += b"Content-Type: text/csv\r\n\r\n" + file + f"\r\n--{boundary}--\r\n".encode()
     return {"Content-Type": f"multipart/form-data; boundary={boundary}"}, body
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    """Of a file of ours, whose delimiter is the one before the first column that we add."""
+    delimiter = file.partition("Output Image Urls")[0][-1]
+    return list(csv.DictReader(io.StringIO(file, newline=""), delimiter=delimiter))
