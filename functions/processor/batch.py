@@ -1,5 +1,6 @@
 """One event of the images queue: all its images at once, a message about each twenty of them."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pipeline.queues import Malformed, Queue, Received, SendFailedError, failure
 from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
+from processor.order import Order
 from processor.retries import PutBack, Visibility, hold, pause
 from processor.uploads import Uploads
 
@@ -24,6 +26,10 @@ THREADS = 16
 PORTION = 20
 """Outcomes reported at once. An image that kills the function takes no more of its neighbours' work
 with it, and users see their job go on while a large batch is under way."""
+
+REPORTED_AFTER = 5.0
+"""Seconds since the last report after which one of fewer images goes out, where the others of the
+batch take their time."""
 
 GIVEN_BACK = 2
 """Seconds until an image comes again that was not begun."""
@@ -60,21 +66,22 @@ class Batch:
             held = pool.submit(
                 self.visibility.change, [_put_back(each, hold(time_left())) for each in wanted]
             )
-            # Those that were given back go first, or they might never be begun.
-            wanted.sort(key=lambda each: each.receives, reverse=True)
-            works = {pool.submit(self._end, each, time_left): each for each in wanted}
+            order = Order(wanted)
+            works = [pool.submit(self._next, order, time_left) for _ in wanted]
             finished: list[Finished] = []
+            reported = time.monotonic()
             for work in as_completed(works):
-                end = work.result()
+                each, end = work.result()
                 if isinstance(end, PutBack):
                     again.append(end)
                     told.add("ImagesAgain")
                 else:
-                    finished.append((works[work], end))
+                    finished.append((each, end))
                     figures.note(told, end)
-                if len(finished) == PORTION:
+                waited = time.monotonic() - reported
+                if len(finished) == PORTION or (finished and waited > REPORTED_AFTER):
                     again += self._reported(finished)
-                    finished = []
+                    finished, reported = [], time.monotonic()
             held.result()
         again += self._reported(finished)
         self.visibility.change(again)
@@ -100,6 +107,15 @@ class Batch:
             else:
                 wanted.append(each)
         return wanted, malformed
+
+    def _next(
+        self, order: Order, time_left: TimeLeft
+    ) -> tuple[Received[ProcessImage], ImageFinished | PutBack]:
+        each = order.take()
+        try:
+            return each, self._end(each, time_left)
+        finally:
+            order.end(each)
 
     def _end(self, each: Received[ProcessImage], time_left: TimeLeft) -> ImageFinished | PutBack:
         """One image's end: a bug in its way harms no other image of the batch."""

@@ -16,6 +16,7 @@ from mypy_boto3_sqs import SQSClient
 from pipeline import keys
 from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
 from pipeline.states import ImageStatus
+from processor import batch
 from processor import handler as entry
 from processor.batch import PORTION, THREADS
 from processor.retries import SPREAD, STORE_TRIES, TRIES
@@ -97,6 +98,24 @@ def test_a_large_batch_is_reported_while_it_is_under_way(cloud: Cloud, origin: O
     assert run(cloud.event(*[quick] * PORTION, slow)) == []
     assert sorted(reported) == list(range(PORTION))
     assert list(cloud.finished()) == [PORTION]
+
+
+def test_what_has_waited_is_reported_beside_slow_images(
+    cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "REPORTED_AFTER", 0.0)
+    reported: list[int] = []
+    data = encoded(photo(), "JPEG")
+
+    def wait_for_the_first_report(visit: Visit) -> None:
+        deadline = time.monotonic() + 10
+        while not reported and time.monotonic() < deadline:
+            reported.extend(cloud.finished())
+        visit.answer(200, data)
+
+    urls = [origin.serve("/a.jpg", data), origin.on("/slow.jpg", wait_for_the_first_report)]
+    assert run(cloud.event(*urls)) == []
+    assert reported == [0]
 
 
 def test_what_was_given_back_before_goes_first(cloud: Cloud, origin: Origin) -> None:
