@@ -51,7 +51,7 @@ class Client:
         """Asks once: whoever watches decides what to do about a failure."""
         headers = {"If-None-Match": etag} if etag else {}
         answer = self._send("GET", f"/v1/jobs/{_segment(job_id)}", headers=headers, tries=1)
-        unchanged = answer.status_code == requests.codes.not_modified
+        unchanged = answer.status_code == requests.codes.not_modified and etag is not None
         return Look(
             None if unchanged else _content(answer),
             etag if unchanged else answer.headers.get("ETag"),
@@ -94,7 +94,10 @@ class Client:
             Unreachable: the connection broke, also while the bytes are read.
         """
         path = f"/v1/jobs/{_segment(job_id)}/{what}"
-        url = self._send("GET", path).headers["Location"]
+        redirect = self._send("GET", path)
+        url = redirect.headers.get("Location")
+        if url is None:
+            raise _not_darkroom(redirect)
         with self.transport.send("GET", url, stream=True) as answer:
             yield _pieces(answer)
 
@@ -147,11 +150,15 @@ def _content(answer: requests.Response) -> Answer:
     except requests.RequestException:
         content = None
     if not isinstance(content, dict):
-        raise ServiceError(
-            f"{answer.url} did not answer as Darkroom does; is the address right?",
-            status=answer.status_code,
-        )
+        raise _not_darkroom(answer)
     return content
+
+
+def _not_darkroom(answer: requests.Response) -> ServiceError:
+    return ServiceError(
+        f"{answer.url} did not answer as Darkroom does; is the address right?",
+        status=answer.status_code,
+    )
 
 
 def _segment(text: str) -> str:

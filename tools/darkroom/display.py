@@ -38,7 +38,7 @@ def display(screen: Screen) -> Display:
     """What fits where the story is told."""
     if is_terminal(screen.story.file):
         return Bars(screen)
-    return Lines(screen.hint if screen.taken else screen.line, quiet=screen.as_json)
+    return Lines(screen.line, quiet=screen.as_json)
 
 
 class Lines:

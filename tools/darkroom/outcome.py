@@ -1,5 +1,6 @@
 """A job to its end: watching it, and telling what came of it."""
 
+import shlex
 from itertools import islice
 
 from darkroom import files, words
@@ -8,6 +9,7 @@ from darkroom.display import Display, display
 from darkroom.errors import CommandError, ExitCode, Interrupted
 from darkroom.failures import Failure, read
 from darkroom.screen import STYLES, Column, Screen
+from darkroom.transport import is_transient
 from darkroom.watching import exit_code, follow
 from darkroom.words import Answer
 
@@ -34,16 +36,19 @@ def to_the_end(
     Raises:
         Interrupted: it says how to come back.
     """
+    again = f"Come back to it with: darkroom watch {job_id}"
+    if output is not None:
+        again += f" --output {shlex.quote(output)}"
     try:
         with display(screen) as shown:
             job = _watched(client, screen, job_id, shown, each_change=each_change)
         if output is not None and job["status"] == "completed":
             save(client, screen, job_id, "result", output)
     except KeyboardInterrupt:
-        again = f"darkroom watch {job_id}" + (f" --output {output}" if output else "")
-        raise Interrupted(f"The job goes on. Come back to it with: {again}") from None
+        raise Interrupted(f"The job goes on. {again}") from None
     except CommandError as error:
-        error.message += f"\nCome back to the job with: darkroom watch {job_id}"
+        if is_transient(error) or error.code == ExitCode.USAGE:  # a full disk
+            error.message += f"\n{again}"
         raise
     if screen.as_json:
         if not each_change:

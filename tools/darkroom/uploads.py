@@ -7,7 +7,7 @@ import tempfile
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -49,19 +49,27 @@ def opened(path: str) -> Iterator[Source]:
     Raises:
         UsageError: it cannot be read, is empty or too large.
     """
-    try:
-        with _open(path) as file:
-            name = None if path == STDIN else _printable(Path(path).name)
-            label = "standard input" if name is None else path
-            if _is_regular(file):
-                yield _checked(Source(file, os.fstat(file.fileno()).st_size, name, label))
-                return
-            with tempfile.TemporaryFile(prefix="darkroom-") as kept:
-                size = _keep(file, kept)
-                kept.seek(0)
-                yield _checked(Source(kept, size, name, label))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    with ExitStack() as files:
+        try:
+            source = _source(path, files)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        yield source
+
+
+def _source(path: str, files: ExitStack) -> Source:
+    name = None if path == STDIN else _printable(Path(path).name)
+    label = "standard input" if name is None else path
+    file = sys.stdin.buffer if name is None else Path(path).open("rb")  # noqa: SIM115 (the stack closes it)
+    if name is not None:
+        files.enter_context(file)
+    if _is_regular(file):
+        return _checked(Source(file, os.fstat(file.fileno()).st_size, name, label))
+    kept = tempfile.TemporaryFile(prefix="darkroom-")  # noqa: SIM115 (the stack closes it)
+    files.enter_context(kept)
+    size = _keep(file, kept)
+    kept.seek(0)
+    return _checked(Source(kept, size, name, label))
 
 
 def send(
@@ -143,15 +151,6 @@ class Form:
             yield piece
             self._report(self._source.size - left)
         yield self._tail
-
-
-@contextmanager
-def _open(path: str) -> Iterator[IO[bytes]]:
-    if path == STDIN:
-        yield sys.stdin.buffer
-    else:
-        with Path(path).open("rb") as file:
-            yield file
 
 
 def _is_regular(file: IO[bytes]) -> bool:

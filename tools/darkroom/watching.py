@@ -79,9 +79,8 @@ def follow(
             sleep(pause(failures, error))
             continue
         failures, heard, etag, job = 0, clock(), look.etag, look.job or job
-        if job is None:  # unchanged since never: not an answer that the API gives
-            etag = None
-            continue
+        if job is None:
+            raise AssertionError("the first look asks without an ETag")  # pragma: no cover
         yield Glance(job, seconds_left=pace.seconds_left(job, heard))
         if job["status"] in ENDED:
             return

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -166,6 +167,49 @@ def test_an_upload_that_fails_says_how_to_carry_on(
     ran = darkroom("submit", products, "--idempotency-key", "mine")
     assert ran.code == 1
     assert "--idempotency-key mine carries on" in ran.err
+
+
+def ctrl_c(visit: Visit) -> None:
+    body_of(visit)
+    os.kill(os.getpid(), signal.SIGINT)
+    visit.server.origin.closing.wait(1)
+
+
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
+    darkroom: Darkroom, asked: object, products: str, origin: Origin, tmp_path: Path
+) -> None:
+    origin.on(PATH, ctrl_c)
+    output = str(tmp_path / "the result.csv")
+    ran = darkroom("submit", products, "--output", output)
+    assert ran.code == 130
+    again = f"The job goes on. Come back to it with: darkroom watch {JOB} --output '{output}'"
+    assert ran.err == f"darkroom: {again}\n"
+    assert [path for path, _ in origin.seen].count(PATH) == 1
+
+
+def test_ctrl_c_in_an_upload_says_how_to_carry_on(
+    darkroom: Darkroom, asked: object, products: str, origin: Origin
+) -> None:
+    origin.on("/s3", ctrl_c)
+    ran = darkroom("submit", products, "--idempotency-key", "mine")
+    assert (ran.code, ran.out) == (130, "")
+    assert "--idempotency-key mine carries on" in ran.err
+
+
+def test_a_result_that_cannot_be_written_can_be_had_again(
+    darkroom: Darkroom, asked: object, products: str, origin: Origin, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    folder.mkdir()
+
+    def gone(visit: Visit) -> None:
+        folder.rmdir()
+        answers(job())(visit)
+
+    origin.on(PATH, gone)
+    ran = darkroom("submit", products, "--output", str(folder / "result.csv"))
+    assert ran.code == 2
+    assert f"Come back to it with: darkroom watch {JOB}" in ran.err
 
 
 def test_status_tells_a_job_in_a_few_lines(darkroom: Darkroom, origin: Origin) -> None:

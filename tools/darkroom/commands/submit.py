@@ -118,7 +118,7 @@ def _sent(client: Client, screen: Screen, file: str, request: dict[str, Any], ke
                     report=lambda sent: shown.uploading(source.label, sent, source.size),
                 )
         except KeyboardInterrupt:
-            raise Interrupted(f"The CSV has not gone up whole. {again}") from None
+            raise Interrupted(f"Stopped while the CSV was sent. {again}") from None
         except CommandError as error:
             if is_transient(error):
                 error.message += f"\n{again}"
