@@ -1,6 +1,7 @@
 """How long the images of one batch take, by the processor's own rules: threads, turns, one core."""
 
 import heapq
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,13 +10,16 @@ THREADS = 16
 PER_HOST = 10
 """Requests to one host at once (outbound/politeness.py)."""
 PORTION = 20
-"""Outcomes reported at once (functions/processor/batch.py)."""
+REPORTED_AFTER = 5.0
+"""Outcomes reported at once, and seconds after which fewer are (functions/processor/batch.py)."""
 FETCH = 30.0
 """Seconds that a fetch may take, and that one takes whose server says nothing."""
 RESERVE = 30.0
 """Seconds kept for what comes after a fetch (functions/processor/image.py)."""
 TIMEOUT = 180.0
 """Seconds of an invocation (infra/settings.py)."""
+LAST_START = TIMEOUT - FETCH - RESERVE
+"""Nothing is begun later than that."""
 UPLOAD = 0.05
 
 FAILED = float("inf")
@@ -60,49 +64,68 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
     Returns:
         the seconds that it takes, and what became of each part.
     """
-    images = [source for source, size in parts for _ in range(size)]
-    threads = [0.0] * min(THREADS, len(images))
-    turns = {source: [0.0] * PER_HOST for source, _ in parts}
-    core = 0.0
-    last_start = TIMEOUT - FETCH - RESERVE
+    waiting = {source: 0 for source, _ in parts}
+    for source, size in parts:
+        waiting[source] += size
+    order: list[Source] = []
     ends: list[float] = []
-    for image in images:
-        now = threads[0]
-        turn = max(now, turns[image][0])
-        if turn > last_start:
-            # It waits for its turn as long as there is hope, and keeps its thread.
-            heapq.heapreplace(threads, max(now, last_start))
+    turns = {source: [0.0] * PER_HOST for source in waiting}
+    under_way = Counter[Source]()
+    threads: list[tuple[float, int, Source | None]] = [(0.0, n, None) for n in range(THREADS)]
+    core = last = 0.0
+    while left := [source for source, size in waiting.items() if size]:
+        now, thread, before = threads[0]
+        if before:
+            under_way[before] -= 1
+        # As functions/processor/order.py picks it.
+        source = min(left, key=under_way.__getitem__)
+        waiting[source] -= 1
+        under_way[source] += 1
+        order.append(source)
+        turn = max(now, turns[source][0])
+        if turn > LAST_START:
+            free = max(now, LAST_START)  # it waits as long as there is hope, and keeps its thread
             ends.append(NOT_BEGUN)
-            continue
-        fetched = turn + image.seconds
-        heapq.heapreplace(turns[image], fetched)
-        if image.silent:
-            heapq.heapreplace(threads, fetched)
+        elif source.silent:
+            free = turn + source.seconds
+            heapq.heapreplace(turns[source], free)
             ends.append(FAILED)
-            continue
-        core = max(core, fetched) + cpu
-        heapq.heapreplace(threads, core + UPLOAD)
-        ends.append(core + UPLOAD)
-    told = _reported(ends, max(threads))
-    found, start = [], 0
-    for _, size in parts:
-        mine = told[start : start + size]
+        else:
+            fetched = turn + source.seconds
+            heapq.heapreplace(turns[source], fetched)
+            core = max(core, fetched) + cpu
+            free = core + UPLOAD
+            ends.append(free)
+        last = max(last, free)
+        heapq.heapreplace(threads, (free, thread, source))
+    told = _reported(ends, last)
+    by_source = {
+        source: [at for at, of in zip(told, order, strict=True) if of == source]
+        for source in waiting
+    }
+    found = []
+    for source, size in parts:
+        mine, by_source[source] = by_source[source][:size], by_source[source][size:]
         done = [at for at in mine if abs(at) != FAILED]
         failed = mine.count(FAILED)
         found.append(
             Part(size, len(done), failed, size - len(done) - failed, max(done, default=0.0))
         )
-        start += size
-    return max(threads), tuple(found)
+    return last, tuple(found)
 
 
 def _reported(ends: list[float], last: float) -> list[float]:
-    """Outcomes go out in portions; what is left of them goes with the end of the batch."""
-    order = sorted((n for n, end in enumerate(ends) if abs(end) != FAILED), key=ends.__getitem__)
+    """Outcomes go out in portions, and what is left of them when the next image ends that late: at
+    the latest after a fetch that runs out of time, or with the batch."""
     told = list(ends)
-    for start in range(0, len(order), PORTION):
-        portion = order[start : start + PORTION]
-        at = ends[portion[-1]] if len(portion) == PORTION else last
-        for n in portion:
-            told[n] = at
+    portion: list[int] = []
+    since = 0.0
+    for n in sorted((n for n, end in enumerate(ends) if abs(end) != FAILED), key=ends.__getitem__):
+        portion.append(n)
+        if len(portion) == PORTION or ends[n] - since > REPORTED_AFTER:
+            since = ends[n]
+            told = [since if place in portion else at for place, at in enumerate(told)]
+            portion = []
+    for n in portion:
+        told[n] = min(last, ends[n] + FETCH)
     return told

@@ -65,6 +65,8 @@ class Run:
     finished: float
     at_once: int
     """Invocations of the processor at the busiest moment."""
+    ends: list[tuple[float, int]]
+    """When each batch of the processor was done, and how many images it had."""
 
 
 def simulate(images: int, measured: Measured, setting: Setting) -> Run:
@@ -74,10 +76,12 @@ def simulate(images: int, measured: Measured, setting: Setting) -> Run:
     lambdas = _Invocations(MODES[setting.mode], setting.at_once)
     recorder_rate = measured.recorder_outcomes_per_s / measured.slower
     sent, recorded, processed = 0, 0.0, 0.0
+    ends: list[tuple[float, int]] = []
     while sent < images:
         size = min(setting.batch, images - sent)
         sent += size
         end = lambdas.work(ingest.available(sent), OVERHEAD + size * image_seconds)
+        ends.append((end, size))
         processed = max(processed, end)
         recorded = max(recorded, end - size * image_seconds) + size / recorder_rate
     recorded = max(recorded, processed)
@@ -85,7 +89,7 @@ def simulate(images: int, measured: Measured, setting: Setting) -> Run:
     last = min(images, JOB) / (measured.finisher_rows_per_s / measured.slower)
     # All but the last jobs' results are written while others are under way.
     finished = recorded + last * -(-min(jobs, setting.finishers) // setting.finishers)
-    return Run(ingest.available(images), processed, recorded, finished, lambdas.busiest)
+    return Run(ingest.available(images), processed, recorded, finished, lambdas.busiest, ends)
 
 
 class _Ingest:
@@ -128,31 +132,35 @@ class _Invocations:
         return end
 
 
+PROD = f"standard, {Setting().at_once} at once (prod)"
+
+SETTINGS = {
+    f"standard, {STAGES['dev'].concurrency.processor} at once (dev)": Setting(
+        at_once=STAGES["dev"].concurrency.processor or 1
+    ),
+    PROD: Setting(),
+    "standard, 1,250 at once": Setting(at_once=1_250),
+    "provisioned, 1,250 at once": Setting(mode="provisioned", at_once=1_250),
+}
+
+SIZES = (1_000, JOB, 100 * JOB)
+
+
 def measure(figures: Mapping[str, float]) -> Figures:
     """Prints how long it takes, by size and setting."""
     measured = of(figures)
-    settings = {
-        f"standard, {STAGES['dev'].concurrency.processor} at once": Setting(
-            at_once=STAGES["dev"].concurrency.processor or 0
-        ),
-        f"standard, {Setting().at_once} at once (prod)": Setting(),
-        "standard, 1,250 at once": Setting(at_once=1_250),
-        "provisioned, 1,250 at once": Setting(mode="provisioned", at_once=1_250),
-    }
-    sizes = (1_000, JOB, 100 * JOB)
-    runs = {
-        name: [simulate(size, measured, each) for size in sizes] for name, each in settings.items()
+    took = {
+        name: [simulate(size, measured, setting).finished for size in SIZES]
+        for name, setting in SETTINGS.items()
     }
     table(
         "Time until the results are there",
-        ("the processor's concurrency", *(f"{size:,} images" for size in sizes)),
-        [(name, *(spoken(run.finished) for run in row)) for name, row in runs.items()],
+        ("the processor's concurrency", *(f"{size:,} images" for size in SIZES)),
+        [(name, *map(spoken, row)) for name, row in took.items()],
     )
-    usual = runs[f"standard, {Setting().at_once} at once (prod)"]
     return {
-        "seconds_for_1000_images": usual[0].finished,
-        "seconds_for_1000000_images": usual[1].finished,
-        "seconds_for_100000000_images": usual[2].finished,
+        f"seconds_for_{size}_images": seconds
+        for size, seconds in zip(SIZES, took[PROD], strict=True)
     }
 
 
