@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -611,6 +613,28 @@ def test_a_continuation_of_the_last_rows_only_ends_the_job(world: World) -> None
     assert len(world.messages("uploads")) == 4
     world.run(job, remaining=0)
     world.assert_ingested(job)
+
+
+@pytest.mark.parametrize("looks", range(1, 5))
+@pytest.mark.parametrize("sends", [0, 1, 3])
+def test_time_runs_out_after_any_look_at_the_clock_again_and_again_after_a_crash(
+    world: World, monkeypatch: pytest.MonkeyPatch, sends: int, looks: int
+) -> None:
+    monkeypatch.setattr(ingestion, "RESENT", 1)
+    job = world.upload(TABLE)
+    with pytest.raises(Killed):
+        world.run(job, images=kill_after(world, sends))
+    before = None
+    while world.job(job).status == JobStatus.INGESTING:
+        after = (world.job(job).rows_total, world.job(job).images_queued)
+        assert after != before, "a run got nowhere"
+        before = after
+        times = chain(repeat(900, looks), repeat(0))
+        world.ingestion.run(IngestUpload(job_id=job.job_id), remaining=partial(next, times))
+        world.check(job)
+        continued = world.messages("uploads")
+        assert bool(continued) == (world.job(job).status == JobStatus.INGESTING)
+    world.assert_ingested(job, doubled=True)
 
 
 @pytest.mark.parametrize("turn", range(1, 4))

@@ -175,6 +175,15 @@ def test_messages_are_held_so_that_they_come_again_one_by_one_if_the_function_is
     assert len(set(seconds)) > 10
 
 
+@pytest.mark.parametrize(("receives", "least", "most"), [(1, 2, 5), (3, 8, 17), (5, 32, 65)])
+def test_a_source_that_is_away_is_tried_again_after_growing_pauses(
+    cloud: Cloud, origin: Origin, receives: int, least: int, most: int
+) -> None:
+    event = cloud.event(origin.serve("/busy.jpg", status=503), receives=receives)
+    _held, seconds = visibility_of(cloud, event)
+    assert least <= seconds <= most
+
+
 @pytest.mark.parametrize(("retry_after", "least"), [("120", 120), ("999999999", 900)])
 def test_retry_after_is_honoured_within_reason(
     cloud: Cloud, origin: Origin, retry_after: str, least: int
