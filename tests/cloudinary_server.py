@@ -71,17 +71,20 @@ class Visit(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         cloudinary = self.server.cloudinary
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with cloudinary.under_way(self.client_address[1]) as others:
+        self._body = self.rfile.read(int(self.headers["Content-Length"]))
+        with cloudinary.under_way(self.client_address[1]) as self._others:
             mishap = cloudinary.next_mishap()
             if mishap:
                 mishap(self)
-                return
-            try:
-                status, answer = cloudinary.act(self.path, self._fields(body), others)
-            except RefusedError as refused:
-                status, answer = refused.status, {"error": {"message": refused.message}}
-            self.answer(status, answer)
+            else:
+                self.answer(*self.work())
+
+    def work(self) -> Answer:
+        """Does what is asked; what to answer."""
+        try:
+            return self.server.cloudinary.act(self.path, self._fields(self._body), self._others)
+        except RefusedError as refused:
+            return refused.status, {"error": {"message": refused.message}}
 
     def do_GET(self) -> None:
         """The CDN."""

@@ -1,8 +1,10 @@
 """All that belongs to one campaign, to look at when it is over."""
 
+import re
 from dataclasses import dataclass, field
 
 from chaos.client import Client
+from chaos.cloudinary import Cloudinary
 from chaos.database import DatabaseServer
 from chaos.origin import Origin
 from chaos.plan import JobPlan, Plan
@@ -14,6 +16,16 @@ from localcloud.stack import Stack
 
 ENDED = {"completed", "rejected", "cancelled", "expired"}
 """Statuses in which a job stays."""
+
+
+VERSION = re.compile(r"/v\d*/darkroom/[^/]+(?=/)")
+ANY_VERSION = "/v/darkroom/TENANT"
+
+
+def plain(text: str) -> str:
+    """The text without what nobody can know beforehand: which of several uploads of an image was
+    the one that counted, and the tenant's id. Both are in Cloudinary's addresses."""
+    return VERSION.sub(ANY_VERSION, text)
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,7 @@ class Campaign:
     deployment: Deployment
     origin: Origin
     receiver: Receiver
+    cloudinary: Cloudinary
     tally: Tally
     references: list[Reference] = field(default_factory=list)
     job_ids: dict[int, str] = field(default_factory=dict)
@@ -45,8 +58,12 @@ class Campaign:
     """What was wrong on the way."""
 
     def outputs(self, job: JobPlan) -> dict[ImagePlan, str]:
-        """The new URL of each image that must succeed."""
-        base = f"{self.stack.aws_endpoint_url}/{self.stack.buckets['images']}/images"
+        """The new URL of each image that must succeed, as ``plain`` makes it."""
+        if job.store == "cloudinary":
+            account = f"{self.cloudinary.prefix}/{self.cloudinary.cloud_name}"
+            base = f"{account}/image/upload{ANY_VERSION}"
+        else:
+            base = f"{self.stack.aws_endpoint_url}/{self.stack.buckets['images']}/images"
         return {
             image: f"{base}/{self.job_ids[job.number]}/{position}"
             f".{self.references[image.picture].extension}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from chaos import tables
-from chaos.campaign import ENDED, Campaign
+from chaos.campaign import ENDED, Campaign, plain
 from chaos.client import Answer
 from chaos.hooks import HookAnswer
 from chaos.plan import JobPlan
@@ -28,6 +28,7 @@ def breaches(campaign: Campaign) -> Iterator[str]:
         if answer["status"] == "completed":
             yield from _images(campaign, job)
             yield from _result(campaign, job)
+            yield from _account(campaign, job)
         yield from _deliveries(campaign, job)
     yield from _receivers(campaign)
     yield from _dead_letters(campaign)
@@ -87,6 +88,7 @@ def _counted_once(campaign: Campaign) -> Iterator[str]:
 def _images(campaign: Campaign, job: JobPlan) -> Iterator[str]:
     """Each image's outcome, and the stored object's bytes."""
     planned = {image.url(campaign.origin.url): image for image in job.images}
+    outputs = campaign.outputs(job)
     answers = {each["source_url"]: each for each in campaign.client.images(_id(campaign, job))}
     if answers.keys() != planned.keys():
         yield f"job {job.number}: {len(answers)} images are listed for {len(planned)}"
@@ -100,6 +102,8 @@ def _images(campaign: Campaign, job: JobPlan) -> Iterator[str]:
                 f"it was asked {asked} times"
             )
         elif image.code is None:
+            if plain(answer["output_url"]) != outputs[image]:
+                yield f"{url} is at {answer['output_url']}, not {outputs[image]}"
             stored = hashlib.sha256(campaign.client.fetch(answer["output_url"])).hexdigest()
             if stored != answer["output"]["sha256"]:
                 yield f"{url}: the stored object is not what its receipt says"
@@ -109,11 +113,20 @@ def _images(campaign: Campaign, job: JobPlan) -> Iterator[str]:
 
 def _result(campaign: Campaign, job: JobPlan) -> Iterator[str]:
     wanted = tables.expected(job, campaign.origin.url, campaign.outputs(job))
-    found = campaign.client.result(_id(campaign, job))
+    found = plain(campaign.client.result(_id(campaign, job)).decode()).encode()
     if found != wanted:
         pairs = zip(found.splitlines(), wanted.splitlines(), strict=False)
         line = next((pair for pair in pairs if pair[0] != pair[1]), (b"", b"another length"))
         yield f"job {job.number}: the result has {line[0].decode()!r}, not {line[1].decode()!r}"
+
+
+def _account(campaign: Campaign, job: JobPlan) -> Iterator[str]:
+    """What Cloudinary has of a job: repeated uploads have overwritten."""
+    job_id = _id(campaign, job)
+    found = {name for name in campaign.cloudinary.assets if f"/{job_id}/" in name}
+    wanted = len(campaign.outputs(job)) if job.store == "cloudinary" else 0
+    if len(found) != wanted:
+        yield f"job {job.number} has {len(found)} images at Cloudinary, not {wanted}"
 
 
 def _deliveries(campaign: Campaign, job: JobPlan) -> Iterator[str]:

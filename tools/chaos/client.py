@@ -34,13 +34,15 @@ class Client:
         secret: str = self._call("GET", "/v1/webhook-secret").json()["secret"]
         return secret
 
-    def submit(self, content: bytes, *, key: str, webhook_url: str | None) -> str:
+    def submit(
+        self, content: bytes, *, key: str, webhook_url: str | None, store: str = "s3"
+    ) -> str:
         """Creates one job, however often it takes."""
         answer = self._call(
             "POST",
             "/v1/jobs",
             data=content,
-            params={"webhook_url": webhook_url} if webhook_url else {},
+            params={"store": store} | ({"webhook_url": webhook_url} if webhook_url else {}),
             headers={"content-type": "text/csv", "idempotency-key": key},
         )
         job_id: str = answer.json()["job_id"]

@@ -15,14 +15,17 @@ class Fate(StrEnum):
     REFUSED = "answered 500 or 503"
     UNHEARD = "done, but answered 500"
     CUT = "answered by half"
+    LIMITED = "answered 420 with Retry-After"
+    CLOSED = "connection closed"
     TWICE = "messages sent twice"
     LATE = "messages late and out of order"
     KILLED_BEFORE = "function killed before the call"
     KILLED_AFTER = "function killed after the call"
 
 
-SEND, READ, OTHER = "send", "read", "other"
-"""Kinds of calls: messages to a queue, an object's bytes, and the rest."""
+SEND, READ, OTHER, UPLOAD = "send", "read", "other", "upload"
+"""Kinds of calls: messages to a queue, an object's bytes, other calls of AWS, and uploads to
+Cloudinary."""
 
 SHARES: dict[str, dict[Fate, float]] = {
     SEND: {
@@ -45,6 +48,14 @@ SHARES: dict[str, dict[Fate, float]] = {
         Fate.KILLED_BEFORE: 0.005,
         Fate.KILLED_AFTER: 0.005,
     },
+    UPLOAD: {
+        Fate.REFUSED: 0.06,
+        Fate.UNHEARD: 0.04,
+        Fate.LIMITED: 0.03,
+        Fate.CLOSED: 0.03,
+        Fate.KILLED_BEFORE: 0.005,
+        Fate.KILLED_AFTER: 0.01,
+    },
 }
 """The share of calls that each fate has; the others are passed on."""
 
@@ -66,7 +77,7 @@ class Fates:
     """While it lasts everything is passed on."""
 
     def take_away(self, service: str, seconds: float) -> None:
-        """Begins an outage of ``s3`` or ``sqs``."""
+        """Begins an outage of ``s3``, ``sqs`` or ``cloudinary``."""
         self._away_until[service] = time.monotonic() + seconds
 
     def draw(self, function: str, service: str, kind: str) -> tuple[Fate, random.Random]:

@@ -28,6 +28,7 @@ class JobPlan:
     Attributes:
         images: distinct, in the order of their first appearance: their index is their position.
         notices: how often S3's notification of the upload comes again.
+        store: where its images go.
     """
 
     number: int
@@ -35,6 +36,10 @@ class JobPlan:
     images: tuple[ImagePlan, ...]
     hook: HookPlan | None
     notices: int
+
+    @property
+    def store(self) -> str:
+        return "s3" if self.number % 3 else "cloudinary"
 
 
 @dataclass(frozen=True)

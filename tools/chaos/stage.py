@@ -7,6 +7,7 @@ from pathlib import Path
 from chaos import pictures, plan, weather
 from chaos.campaign import Campaign
 from chaos.client import Client
+from chaos.cloudinary import Cloudinary
 from chaos.database import DatabaseServer
 from chaos.fates import Fates
 from chaos.origin import Origin
@@ -36,10 +37,24 @@ def run(
     Raises:
         CloudError, ApiGoneError, TimeoutError: it did not come to its end.
     """
-    cloud = LocalCloud(root, state=state, port=free_port())
+    with Cloudinary() as cloudinary:
+        cloud = LocalCloud(
+            root,
+            state=state,
+            port=free_port(),
+            cloudinary_url=cloudinary.url,
+            stores="s3,cloudinary",
+        )
+        yield from _played(cloud, cloudinary, seed, images, say)
+
+
+def _played(
+    cloud: LocalCloud, cloudinary: Cloudinary, seed: int, images: int, say: Callable[[str], None]
+) -> Iterator[Campaign]:
     try:
         stack = cloud.up()
-        with _players(stack, state, seed, images) as (campaign, fates, forecast):
+        players = _players(stack, cloudinary, cloud.state, seed, images)
+        with players as (campaign, fates, forecast):
             take_references(campaign)
             for fault in forecast.faults:
                 say(f"  {fault}")
@@ -56,13 +71,14 @@ def run(
 
 @contextmanager
 def _players(
-    stack: Stack, state: Path, seed: int, images: int
+    stack: Stack, cloudinary: Cloudinary, state: Path, seed: int, images: int
 ) -> Iterator[tuple[Campaign, Fates, Weather]]:
     drawn = pictures.drawn()
     planned = plan.draw(seed, images, len(drawn))
     tally, fates = Tally(), Fates(seed)
     deployment = Deployment(stack)
     workers = Workers(Server(state / "emulator.json"), deployment.functions)
+    cloudinary.fates, cloudinary.tally, cloudinary.kill = fates, tally, workers.kill_peer
     database = DatabaseServer(state, stack.database_url)
     client = Client(stack.api_url, stack.api_key)
     hooks = {job.hook.path: job.hook for job in planned.jobs if job.hook}
@@ -75,7 +91,17 @@ def _players(
         players.callback(receiver.closing.set)
         for job in planned.jobs:
             origin.add({image.name: image for image in job.images})
-        campaign = Campaign(planned, stack, client, database, deployment, origin, receiver, tally)
+        campaign = Campaign(
+            plan=planned,
+            stack=stack,
+            client=client,
+            database=database,
+            deployment=deployment,
+            origin=origin,
+            receiver=receiver,
+            cloudinary=cloudinary,
+            tally=tally,
+        )
         forecast = Weather(
             weather.draw(seed, images),
             fetches=lambda: origin.fetches,

@@ -36,7 +36,9 @@ def submit(campaign: Campaign) -> None:
         hook = f"{campaign.receiver.url}{job.hook.path}" if job.hook else None
         table = tables.sent(job, campaign.origin.url)
         key = f"{campaign.plan.seed}-{job.number}"
-        campaign.job_ids[job.number] = campaign.client.submit(table, key=key, webhook_url=hook)
+        campaign.job_ids[job.number] = campaign.client.submit(
+            table, key=key, webhook_url=hook, store=job.store
+        )
         campaign.notices_left[job.number] = job.notices
         notify_again(campaign, job)
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     AWAY = "away"
     STORE_AWAY = "S3 answers 500 and 503"
     QUEUES_AWAY = "SQS answers 500"
+    CLOUDINARY_AWAY = "Cloudinary answers 500 and 503"
 
 
 KILLED = ("api", "ingest", "processor", "processor", "recorder", "finisher", "notifier", "janitor")
@@ -61,7 +62,7 @@ def draw(seed: int, images: int) -> list[Fault]:
     """The faults of a campaign in their order: each kind once, and more with more images."""
     chance = random.Random(f"weather {seed}")
     kinds = list(Kind) + [Kind.KILL] * 4
-    kinds += chance.choices(list(Kind), (40, 8, 15, 8, 5, 4, 8, 7), k=min(60, images // 100))
+    kinds += chance.choices(list(Kind), (40, 8, 15, 8, 5, 4, 8, 7, 5), k=min(60, images // 100))
     longest = 15 if images >= MANY else 5
     faults = []
     for kind in kinds:
@@ -75,7 +76,7 @@ def draw(seed: int, images: int) -> list[Fault]:
                 faults.append(Fault(after, kind, "PostgreSQL"))
             case Kind.AWAY:
                 faults.append(Fault(after, kind, "PostgreSQL", chance.randint(3, longest)))
-            case Kind.STORE_AWAY | Kind.QUEUES_AWAY:
+            case Kind.STORE_AWAY | Kind.QUEUES_AWAY | Kind.CLOUDINARY_AWAY:
                 faults.append(Fault(after, kind, seconds=chance.randint(3, longest)))
     return sorted(faults, key=lambda fault: fault.after)
 
@@ -146,4 +147,6 @@ class Weather:
                 self._fates.take_away("s3", fault.seconds)
             case Kind.QUEUES_AWAY:
                 self._fates.take_away("sqs", fault.seconds)
+            case Kind.CLOUDINARY_AWAY:
+                self._fates.take_away("cloudinary", fault.seconds)
         return True

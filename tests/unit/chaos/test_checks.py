@@ -26,6 +26,7 @@ class World:
 
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
+        self.assets: dict[str, bytes] = {}
         self.dead: list[tuple[str, str]] = []
         self.arrived: list[Arrived] = []
         self.jobs: dict[str, Any] = {}
@@ -50,6 +51,10 @@ class World:
             deployment=cast("Any", SimpleNamespace(dead_letters=lambda: self.dead)),
             origin=cast("Any", SimpleNamespace(url=ORIGIN, times=lambda _: 1)),
             receiver=cast("Any", SimpleNamespace(arrived=self.arrived)),
+            cloudinary=cast(
+                "Any",
+                SimpleNamespace(prefix="http://cloudinary", cloud_name="shop", assets=self.assets),
+            ),
             tally=Tally(),
             references=[Reference("jpg", _sha256(_picture(n))) for n in range(PICTURES)],
             job_ids=IDS,
@@ -75,6 +80,8 @@ class World:
             if image in outputs:
                 content = _picture(image.picture)
                 self.stored[outputs[image]] = content
+                if job.store == "cloudinary":
+                    self.assets[outputs[image]] = content
                 answer |= {"output_url": outputs[image], "output": {"sha256": _sha256(content)}}
             images.append(answer)
         rejected = sum(not row.name for row in job.rows)
@@ -178,6 +185,17 @@ def spoil_an_object_and_its_receipt(world: World) -> None:
     image["output"] = {"sha256": _sha256(b"other")}
 
 
+def add_instead_of_overwriting(world: World) -> None:
+    job_id = some(lambda job: job.store == "cloudinary" and job.images)
+    world.assets[f"darkroom/t/{job_id}/0-again"] = b""
+
+
+def keep_an_image_elsewhere(world: World) -> None:
+    image = next(i for i in world.images[some(any_job)] if i["status"] == "succeeded")
+    world.stored["http://elsewhere/"] = world.stored[image["output_url"]]
+    image["output_url"] = "http://elsewhere/"
+
+
 def leave_a_job_open(world: World) -> None:
     world.jobs[some(any_job)]["status"] = "processing"
 
@@ -251,6 +269,8 @@ def not_add_up_on_the_way(world: World) -> None:
         forget_an_image,
         fail_an_image,
         fail_under_another_code,
+        add_instead_of_overwriting,
+        keep_an_image_elsewhere,
         spoil_an_object,
         spoil_an_object_and_its_receipt,
         leave_a_job_open,
