@@ -2,10 +2,10 @@
 
 import unicodedata
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from catalogue import urls
 from pipeline.options import ImageOptions
 
 LONGEST_FILENAME = 255
@@ -20,18 +20,11 @@ def _printable(text: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    """Form only: whether the address may be called is decided when it is called."""
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise ValueError("white space and control characters are not allowed")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
-    except ValueError:
-        raise ValueError("this is not a URL") from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError("an http:// or https:// address is needed")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("credentials in the URL are not allowed; the signature proves the sender")
+    """The form that image URLs must have, too. Whether the address may be called is decided when
+    it is called."""
+    problem = urls.problem(url)
+    if problem is not None:
+        raise ValueError(problem.removesuffix("."))  # more may follow in the same sentence
     return url
 
 
