@@ -61,8 +61,10 @@ SHARES: dict[str, dict[Fate, float]] = {
 
 DEADLY = {Fate.KILLED_BEFORE, Fate.KILLED_AFTER}
 BUSY_FUNCTION = "processor"
+"""Makes ten calls where others make one."""
+
 BUSY_SHARE = 0.2
-"""Of those shares, for deaths of the function that makes ten calls where others make one."""
+"""Of those shares, for its deaths; each costs its messages a minute and a half."""
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Fates:
     """Draws them. An outage overrules them: while one lasts every call is refused."""
 
     seed: int
+    busy_share: float = BUSY_SHARE
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _away_until: dict[str, float] = field(default_factory=dict)
@@ -93,7 +96,7 @@ class Fates:
         share = chance.random()
         for fate, width in SHARES[kind].items():
             rare = fate in DEADLY and function == BUSY_FUNCTION
-            share -= width * (BUSY_SHARE if rare else 1)
+            share -= width * (self.busy_share if rare else 1)
             if share < 0:
                 return fate, chance
         return Fate.OBEYED, chance

@@ -8,6 +8,10 @@ from chaos.plan import JobPlan
 from chaos.submitting import notify_again
 from chaos.weather import Weather
 
+PATIENCE = 1800.0
+"""Seconds, and half a second more for each image, until a campaign counts as stuck. An image that
+kills its function takes a quarter of an hour to its end."""
+
 POLL = 1.0
 TELL = 20.0
 """Seconds between two lines about how far it is."""
@@ -25,7 +29,7 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
     Raises:
         TimeoutError: it does not.
     """
-    deadline = time.monotonic() + 600 + campaign.plan.images * 0.5
+    deadline = time.monotonic() + PATIENCE + campaign.plan.images * 0.5
     quiet, told = 0, time.monotonic()
     running = list(campaign.plan.jobs)
     while True:

@@ -9,10 +9,11 @@ from chaos.campaign import Campaign
 from chaos.client import Client
 from chaos.cloudinary import Cloudinary
 from chaos.database import DatabaseServer
-from chaos.fates import Fates
+from chaos.fates import BUSY_SHARE, Fates
 from chaos.origin import Origin
 from chaos.receiver import Receiver
 from chaos.settling import settle
+from chaos.sources import MANY
 from chaos.submitting import submit, take_references
 from chaos.tally import Tally
 from chaos.tap import Tap
@@ -75,7 +76,7 @@ def _players(
 ) -> Iterator[tuple[Campaign, Fates, Weather]]:
     drawn = pictures.drawn()
     planned = plan.draw(seed, images, len(drawn))
-    tally, fates = Tally(), Fates(seed)
+    tally, fates = Tally(), Fates(seed, BUSY_SHARE if images >= MANY else 0.0)
     deployment = Deployment(stack)
     workers = Workers(Server(state / "emulator.json"), deployment.functions)
     cloudinary.fates, cloudinary.tally, cloudinary.kill = fates, tally, workers.kill_peer

@@ -11,7 +11,7 @@ from enum import StrEnum
 import psycopg
 
 from chaos.database import DatabaseServer
-from chaos.fates import Fates
+from chaos.fates import BUSY_FUNCTION, Fates
 from chaos.sources import MANY
 from chaos.tally import Tally
 from chaos.workers import Workers
@@ -69,7 +69,8 @@ def draw(seed: int, images: int) -> list[Fault]:
         after = chance.randrange(1, max(2, images * 9 // 10))
         match kind:
             case Kind.KILL:
-                faults.append(Fault(after, kind, chance.choice(KILLED)))
+                killed = [each for each in KILLED if images >= MANY or each != BUSY_FUNCTION]
+                faults.append(Fault(after, kind, chance.choice(killed)))
             case Kind.FREEZE:
                 faults.append(Fault(after, kind, chance.choice(FROZEN)))
             case Kind.CUT | Kind.RESTART | Kind.CRASH:
