@@ -23,8 +23,13 @@ function start(reason) {
     views.show();
   } else {
     views.leave();
-    gate(place, start, reason);
+    gate(place, enter, reason);
   }
+}
+
+function enter() {
+  start();
+  place.focus();
 }
 
 onSignOut(start);

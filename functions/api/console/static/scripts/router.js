@@ -18,14 +18,12 @@ export function router(place, views) {
   function leave() {
     end?.();
     end = undefined;
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   }
 
   function show() {
     leave();
-    const [name = "", id = ""] = location.hash
-      .replace(/^#\/?/, "")
-      .split("/")
-      .map(decodeURIComponent);
+    const [name = "", id = ""] = parts(location.hash);
     const known = Object.hasOwn(views, name) ? name : "";
     place.replaceChildren();
     end = views[known](place, id);
@@ -38,6 +36,15 @@ export function router(place, views) {
   }
 
   return { show, leave };
+}
+
+/** @param {string} hash */
+function parts(hash) {
+  try {
+    return hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  } catch {
+    return []; // a percent sign that encodes nothing
+  }
 }
 
 /** @param {string} path */

@@ -5,6 +5,7 @@ import { fill, h } from "../dom.js";
 import { lastPart, words } from "../format.js";
 import { icon } from "../icons.js";
 import { poll } from "../poll.js";
+import { ENDED } from "../states.js";
 import { given } from "../upload.js";
 import { compare } from "./compare.js";
 import { loading } from "./states.js";
@@ -12,7 +13,6 @@ import { loading } from "./states.js";
 /** @import {Job, Page, Picture} from "../contract.js" */
 /** @import {Chosen} from "../upload.js" */
 
-const ENDED = ["completed", "rejected", "cancelled", "expired"];
 const POLL = 1;
 const MOST_URLS = 30;
 const LONGEST_NAME = 80;

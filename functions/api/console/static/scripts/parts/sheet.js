@@ -26,6 +26,7 @@ export function sheet(jobId) {
   let status = "";
   let page = 0;
   let turn = 0;
+  let over = false;
   /** What each frame shows, so that only what changed is drawn again. @type {string[]} */
   let drawn = [];
   const filters = FILTERS.map(([value, label]) =>
@@ -91,7 +92,14 @@ export function sheet(jobId) {
       drawn = [];
       return fill(
         grid,
-        empty("No images", status ? `None is ${status}.` : "They appear as the CSV is read."),
+        empty(
+          "No images",
+          status
+            ? `None is ${status}.`
+            : over
+              ? "None has come of it."
+              : "They appear as the CSV is read.",
+        ),
       );
     }
     if (!drawn.length) fill(grid);
@@ -116,14 +124,13 @@ export function sheet(jobId) {
       {
         type: "button",
         class: `frame ${picture.status}`,
-        "aria-label": `Image ${place}, ${name}, ${told(picture)}`,
         onclick: () => box.open(items, at, page * LIMIT),
       },
       h("span.shot", {}, shot(picture)),
       h(
         "span.edge",
         {},
-        h("span", {}, `${place}`),
+        h("span", {}, h("span.visually-hidden", {}, "Image "), place),
         h(
           "span",
           {},
@@ -135,7 +142,13 @@ export function sheet(jobId) {
     );
   }
 
-  return { element, load, choose };
+  /** @param {boolean} ended whether the job has, so that no more images come */
+  function refresh(ended) {
+    over = ended;
+    load();
+  }
+
+  return { element, refresh };
 }
 
 /** @param {Picture} picture */

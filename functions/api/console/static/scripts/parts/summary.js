@@ -3,11 +3,10 @@
 import { estimator } from "../estimate.js";
 import { fill, h } from "../dom.js";
 import { bytes, change, duration, number, percent, words } from "../format.js";
+import { ENDED } from "../states.js";
 import { barOf } from "./bar.js";
 
 /** @import {Job} from "../contract.js" */
-
-const ENDS = ["completed", "rejected", "cancelled", "expired"];
 
 const DOING = {
   awaiting_upload: "Waiting for the CSV",
@@ -28,7 +27,7 @@ export function summary() {
   function show(job) {
     const { images, rows, bytes: size } = job;
     const done = images.succeeded + images.failed;
-    const over = ENDS.includes(job.status);
+    const over = ENDED.includes(job.status);
     const left = job.status === "processing" ? estimate(done, images.pending) : null;
     fill(
       element,

@@ -12,6 +12,7 @@ import { sheet } from "../parts/sheet.js";
 import { failed, loading, pill } from "../parts/states.js";
 import { summary } from "../parts/summary.js";
 import { poll } from "../poll.js";
+import { ENDED } from "../states.js";
 
 /** @import {Job} from "../contract.js" */
 
@@ -78,7 +79,7 @@ export function jobView(place, id) {
     if (job.status !== before?.status) hooks.load(Boolean(job.webhook_url));
     if (moved(before, job)) {
       sheetAt = Date.now();
-      images.load();
+      images.refresh(ENDED.includes(job.status));
     }
   }
 

@@ -10,13 +10,13 @@ import { barOf } from "../parts/bar.js";
 import { dropAnywhere } from "../parts/drop.js";
 import { hold } from "../draft.js";
 import { go } from "../router.js";
+import { ACTIVE, ENDED } from "../states.js";
 
 /** @import {Job, Page} from "../contract.js" */
 
 const LIMIT = 20;
 const POLL = 5;
-const ACTIVE = ["awaiting_upload", "ingesting", "processing", "finalizing"];
-const STATUSES = [...ACTIVE, "completed", "rejected", "cancelled", "expired"];
+const STATUSES = [...ACTIVE, ...ENDED];
 
 /** @param {HTMLElement} place */
 export function jobsView(place) {
