@@ -165,7 +165,8 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
             "in": "query",
             "required": False,
             "description": f"With a CSV as the body. {schema.get('description', '')}".strip(),
-            "schema": schema,
+            # Swagger UI fills defaults in, and a JSON body takes no query parameters.
+            "schema": {key: value for key, value in schema.items() if key != "default"},
         }
         for name, schema in fields.items()
     ]
