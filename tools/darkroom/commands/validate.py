@@ -10,7 +10,7 @@ from darkroom import uploads
 from darkroom.commands.options import Json, connect
 from darkroom.errors import ExitCode
 from darkroom.screen import Column, Screen
-from darkroom.words import Answer, count, plain
+from darkroom.words import Answer, count, percent, plain
 
 COLUMNS = (
     Column("Row", right=True),
@@ -38,7 +38,7 @@ def validate(
         if not whole:
             content = beginning(content)
             print(
-                f"Only the first {len(content) / source.size:.0%} of {source.label} is checked: "
+                f"Only the first {percent(len(content) / source.size)} of {source.label} is checked: "
                 "the rows of the first 4 MB. A job reads it whole.",
                 file=sys.stderr,
             )
@@ -46,7 +46,7 @@ def validate(
     if as_json:
         screen.answer(found)
     else:
-        _tell(screen, found)
+        _tell(screen, found, whole=whole)
     raise typer.Exit(ExitCode.DONE if found["valid"] else ExitCode.WITH_FAILURES)
 
 
@@ -66,7 +66,7 @@ def beginning(content: bytes) -> bytes:
     return content[:LARGEST]
 
 
-def _tell(screen: Screen, found: Answer) -> None:
+def _tell(screen: Screen, found: Answer, *, whole: bool) -> None:
     rows, images = found["rows"], found["images"]
     if rows["total"]:
         used = ", ".join(
@@ -86,7 +86,8 @@ def _tell(screen: Screen, found: Answer) -> None:
     if more:
         screen.line(f"… and {count(more, 'error')} more.")
     if not found["usable"]:
-        screen.line("A job of it would be rejected.", "red")
+        subject = "it" if whole else "these rows alone"
+        screen.line(f"A job of {subject} would be rejected.", "red")
 
 
 def _row(error: Answer) -> tuple[object, ...]:
