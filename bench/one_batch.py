@@ -68,7 +68,7 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
     for source, size in parts:
         waiting[source] += size
     order: list[Source] = []
-    ends: list[float] = []
+    ends: list[tuple[float, float]] = []
     turns = {source: [0.0] * PER_HOST for source in waiting}
     under_way = Counter[Source]()
     threads: list[tuple[float, int, Source | None]] = [(0.0, n, None) for n in range(THREADS)]
@@ -85,20 +85,20 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
         turn = max(now, turns[source][0])
         if turn > LAST_START:
             free = max(now, LAST_START)  # it waits as long as there is hope, and keeps its thread
-            ends.append(NOT_BEGUN)
+            ends.append((free, NOT_BEGUN))
         elif source.silent:
             free = turn + source.seconds
             heapq.heapreplace(turns[source], free)
-            ends.append(FAILED)
+            ends.append((free, FAILED))
         else:
             fetched = turn + source.seconds
             heapq.heapreplace(turns[source], fetched)
             core = max(core, fetched) + cpu
             free = core + UPLOAD
-            ends.append(free)
+            ends.append((free, free))
         last = max(last, free)
         heapq.heapreplace(threads, (free, thread, source))
-    told = _reported(ends, last)
+    told = _reported(ends)
     by_source = {
         source: [at for at, of in zip(told, order, strict=True) if of == source]
         for source in waiting
@@ -114,18 +114,25 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
     return last, tuple(found)
 
 
-def _reported(ends: list[float], last: float) -> list[float]:
-    """Outcomes go out in portions, and what is left of them when the next image ends that late: at
-    the latest after a fetch that runs out of time, or with the batch."""
-    told = list(ends)
+def _reported(ends: list[tuple[float, float]]) -> list[float]:
+    """Outcomes go out in portions; fewer where the last report was a while ago, as soon as any
+    image ends; and what is left of them with the batch.
+
+    Args:
+        ends: of each image when it ended, and that again if it is done, or why not.
+    """
+    told = [what for _, what in ends]
     portion: list[int] = []
     since = 0.0
-    for n in sorted((n for n, end in enumerate(ends) if abs(end) != FAILED), key=ends.__getitem__):
-        portion.append(n)
-        if len(portion) == PORTION or ends[n] - since > REPORTED_AFTER:
-            since = ends[n]
-            told = [since if place in portion else at for place, at in enumerate(told)]
+    order = sorted(range(len(ends)), key=lambda n: ends[n][0])
+    for n in order:
+        end, what = ends[n]
+        if abs(what) != FAILED:
+            portion.append(n)
+        is_last = n == order[-1]
+        if len(portion) == PORTION or (portion and end - since > REPORTED_AFTER) or is_last:
+            since = end
+            for each in portion:
+                told[each] = end
             portion = []
-    for n in portion:
-        told[n] = min(last, ends[n] + FETCH)
     return told
