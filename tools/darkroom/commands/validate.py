@@ -37,9 +37,10 @@ def validate(
         whole = len(content) <= LARGEST
         if not whole:
             content = beginning(content)
+            share = percent(len(content) / source.size)
             print(
-                f"Only the first {percent(len(content) / source.size)} of {source.label} is checked: "
-                "the rows of the first 4 MB. A job reads it whole.",
+                f"Only the first {share} of {source.label} is checked: the rows of the first 4 MB. "
+                "A job reads it whole.",
                 file=sys.stderr,
             )
         found = client.validate(content, source.name or "upload.csv")
