@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from localcloud.demo.studio import COLOURS, SHAPES, photograph
 from localcloud.stack import Stack
 from tests.browser.chromium import launched
-from tests.browser.console import Console, OpenConsole
+from tests.browser.console import PATIENCE, Console, OpenConsole
 from tests.deployed import ENDED, Api
 from tests.origin import Origin
 from tests.pictures import encoded
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,8 +12,6 @@ from tests.browser.conftest import Catalogue
 from tests.browser.console import PHONE, SMALLEST, Console, OpenConsole
 from tests.cloud import ROOT
 
-expect.set_options(timeout=30_000)
-
 VIEWS = ("key", "jobs", "new", "report", "job", "image", "calls", "webhooks")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

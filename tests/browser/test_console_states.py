@@ -17,8 +17,6 @@ from tests.browser.console import Console, OpenConsole
 from tests.deployed import Api
 from tests.origin import Origin
 
-expect.set_options(timeout=30_000)
-
 JOBS = re.compile(r"/v1/jobs(\?|$)")
 A_JOB = re.compile(r"/v1/jobs/[0-9a-f-]+$")
 EVIL = "<img src=x onerror=document.title=1>"

@@ -14,8 +14,6 @@ from tests.browser.console import OpenConsole
 from tests.deployed import Api
 from tests.origin import Origin, Visit
 
-expect.set_options(timeout=30_000)
-
 
 def choose(page: Page, name: str, content: str | bytes) -> None:
     """Chooses a file whose name and content these are."""

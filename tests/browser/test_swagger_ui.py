@@ -8,8 +8,6 @@ from localcloud.stack import Stack
 from tests.browser.console import Console, OpenConsole
 from tests.origin import Origin
 
-expect.set_options(timeout=30_000)
-
 
 def open_docs(opened: Console) -> Page:
     """The page, with the key entered."""
