@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from imaging import animation, choice, colours, geometry, gif, jpeg
+from imaging import animation, choice, colours, geometry, gif, jpeg, jpeg_decoder, webp
 from imaging.animation import Frame
 from imaging.formats import Format
 from imaging.source import reading
@@ -31,6 +31,8 @@ def _decode(work: Work, *, moves: bool) -> None:
     elif moves:
         work.frames = list(animation.frames(image))
         work.plays = animation.plays(image)
+    elif work.source.format == Format.WEBP:
+        work.frames = [Frame(webp.still(image))]
     else:
         image.load()
         work.frames = [Frame(_without_reader(image))]
@@ -61,8 +63,8 @@ def _decode_jpeg(work: Work, parts: jpeg.Jpeg) -> None:
     work.orientation = geometry.orientation(image)
     work.full = geometry.seen(image.size, work.orientation)
     wanted = geometry.fitted(work.full, work.options, work.target)
-    jpeg.shrink(parts, image, geometry.seen(wanted, work.orientation))
+    jpeg_decoder.shrink(parts, image, geometry.seen(wanted, work.orientation))
     image.load()
-    if jpeg.may_be_cut_short(parts, image) and not jpeg.is_whole(parts):
+    if jpeg_decoder.may_be_cut_short(parts, image) and not jpeg_decoder.is_whole(parts):
         raise EOFError("the JPEG's data ends before its pixels")
     work.frames = [Frame(image)]

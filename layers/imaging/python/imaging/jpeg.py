@@ -1,19 +1,16 @@
 """JPEG's segments (ITU T.81, annex B), read without a decoder: what a decoder is given, and whether
 it was given everything."""
 
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from PIL import Image, ImageChops, JpegImagePlugin
 
 from pipeline.errors import ImageError, ImageErrorCode
 
 SOI, EOI, SOS, APP0, APP1, APP2, APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 
-_LOSSLESS, _PROGRESSIVE = 0xC3, frozenset({0xC2, 0xCA})
+LOSSLESS, PROGRESSIVE = 0xC3, frozenset({0xC2, 0xCA})
 
 TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})
 
@@ -33,9 +30,6 @@ over all pixels, so a small file of thousands of scans keeps a decoder busy for 
 
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 """A segment's beginning: neither a stuffed byte nor a restart marker nor padding."""
-
-_PADDING = bytes(range(1, 129))
-"""Data that no encoder would write."""
 
 
 class Segment(NamedTuple):
@@ -79,7 +73,7 @@ class Coverage:
     def scan(self, body: bytes) -> None:
         count = body[0] if body else 0
         first, last, bits = (*body[1 + 2 * count : 4 + 2 * count], 0, 0, 0)[:3]
-        if self.frame == _LOSSLESS:  # has no coefficients: these say how it predicts
+        if self.frame == LOSSLESS:  # has no coefficients: these say how it predicts
             first, last, bits = 0, 63, 0
         for component in body[1 : 1 + 2 * count : 2]:
             self.missing.get(component, [])[first : last + 1] = [bits & 15] * (last + 1 - first)
@@ -133,54 +127,6 @@ def read(data: bytes) -> Jpeg:
     if not ended:
         kept.append(b"\xff\xd9")
     return Jpeg(b"".join(kept), scans, ended, coverage)
-
-
-def opened(jpeg: Jpeg) -> Image.Image:
-    """Without Pillow's search for further pictures in the file."""
-    return JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.data))
-
-
-def shrink(jpeg: Jpeg, image: Image.Image, size: tuple[int, int]) -> None:
-    """Has the decoder shrink by halves, quarters or eighths, to no less than ``size``.
-
-    It does so within the cosine transform, which takes less time than not shrinking. A lossless
-    JPEG has none.
-    """
-    if jpeg.coverage.frame != _LOSSLESS:
-        image.draft(None, size)
-
-
-def may_be_cut_short(jpeg: Jpeg, image: Image.Image) -> bool:
-    """Whether a decoded picture should be held against ``is_whole``: the end marker was missing,
-    or the last pixel is the mid grey that libjpeg leaves where data is missing."""
-    if not jpeg.ended:
-        return True
-    last = image.getpixel((image.width - 1, image.height - 1))
-    return last in {128, (128, 128, 128)}
-
-
-def is_whole(jpeg: Jpeg) -> bool:
-    """Whether the data reaches to the last pixel, which libjpeg does not tell through Pillow.
-
-    Where it does, what comes after it makes no difference; where not, it is taken for pixels. An
-    eighth of the size shows it, and half of it where the last scans only refine. Scans that are
-    missing altogether are allowed to a file that has an end: some are made so, to be small.
-    """
-    if not jpeg.ended and not jpeg.coverage.is_full:
-        return False
-    one, other = (
-        _shrunk(replace(jpeg, data=jpeg.data[:-2] + padding + jpeg.data[-2:]))
-        for padding in (b"", _PADDING)
-    )
-    return ImageChops.difference(one, other).getbbox() is None
-
-
-def _shrunk(jpeg: Jpeg) -> Image.Image:
-    image = opened(jpeg)
-    by = 2 if jpeg.coverage.frame in _PROGRESSIVE else 8
-    shrink(jpeg, image, (max(1, image.width // by), max(1, image.height // by)))
-    image.load()
-    return image
 
 
 def _shapes(marker: int, body: bytes) -> bool:

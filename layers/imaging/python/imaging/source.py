@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from imaging import animation, apng, gif, jpeg, readers, webp
+from imaging import animation, apng, gif, jpeg, jpeg_decoder, readers, webp
 from imaging.apng import Apng
 from imaging.formats import Format, sniff
 from imaging.gif import Gif
@@ -123,7 +123,7 @@ def open_source(data: bytes) -> Source:
 def _jpeg(data: bytes) -> Source:
     with reading():
         parts = jpeg.read(data)
-        image = jpeg.opened(parts)
+        image = jpeg_decoder.opened(parts)
     _check_size(*image.size, frames=1)
     if parts.scans * image.width * image.height > jpeg.MOST_SCANNED:
         raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The JPEG has too many scans.")
