@@ -1,6 +1,7 @@
 """How the C library treats the memory of images that are done."""
 
 import ctypes
+from contextlib import suppress
 
 # Of glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -29,3 +30,9 @@ def keep_for_the_next_image() -> bool:
     settings = ((_M_ARENA_MAX, 1), (_M_MMAP_THRESHOLD, LARGEST_KEPT), (_M_TRIM_THRESHOLD, KEPT))
     agreed = [mallopt(name, value) == 1 for name, value in settings]
     return all(agreed)
+
+
+def give_back() -> None:
+    """Returns what lies unused to the system, for an image that will need nearly all there is."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from imaging import memory
 from imaging.processing import Compressed, compress
-from imaging.source import MOST_PIXELS, open_source
+from imaging.source import open_source
 from imaging.stores import CompressedImage
 from outbound.client import FETCH_SECONDS, LARGEST_FILE, Client
 from outbound.politeness import BusyError
@@ -16,7 +17,7 @@ from pipeline.errors import ImageError, ImageErrorCode, TransientError
 from pipeline.messages import Failure, ImageFinished, ProcessImage, SourceImage, Timings
 from pipeline.options import ImageOptions
 from pipeline.states import ImageStatus
-from processor import retries
+from processor import allocator, retries
 from processor.budget import Budget
 from processor.stores import Stores
 
@@ -82,7 +83,8 @@ class ImageProcessor:
 
     Args:
         cores: images in the codec at once.
-        pixels: decoded at once; no more than the largest single image needs anyway.
+        bytes_: of memory in the codec at once; no more than the largest single image needs anyway.
+            With the downloads and the function itself it stays below 1,769 MB.
     """
 
     def __init__(
@@ -91,12 +93,12 @@ class ImageProcessor:
         client: Client,
         stores: Stores,
         cores: int | None = None,
-        pixels: int = MOST_PIXELS,
+        bytes_: int = memory.MOST,
     ) -> None:
         self._client = client
         self._stores = stores
         self._codec = threading.BoundedSemaphore(cores or len(os.sched_getaffinity(0)))
-        self._pixels = Budget(pixels)
+        self._memory = Budget(bytes_)
         self._downloads = Budget(DOWNLOADED)
 
     def process(
@@ -144,13 +146,17 @@ class ImageProcessor:
         self, body: bytes, options: ImageOptions, receipt: Receipt, time_left: TimeLeft
     ) -> Compressed:
         receipt.source = SourceImage(bytes=len(body))
-        source = open_source(body)
-        receipt.source = source.summary
-        with self._pixels.share(source.pixels), self._codec:
-            if time_left() < RESERVE:
-                raise OutOfTimeError
-            with receipt.timed("codec"):
-                return compress(source, options)
+        with self._codec:
+            source = open_source(body)
+            receipt.source = source.summary
+            needed = memory.needed(source, options)
+            with self._memory.share(needed):
+                if time_left() < RESERVE:
+                    raise OutOfTimeError
+                if needed > memory.MOST // 2:
+                    allocator.give_back()
+                with receipt.timed("codec"):
+                    return compress(source, options)
 
 
 def _kept(message: ProcessImage, compressed: Compressed) -> CompressedImage:

@@ -19,6 +19,9 @@ _SWATCHES = Image.frombytes(
     "RGB", (216, 1), bytes(c for r in _STEPS for g in _STEPS for b in _STEPS for c in (r, g, b))
 )
 
+_HIGH = [round(level / 257) for level in range(65536)]
+"""8 bits for each level of 16."""
+
 _SPACES = {"RGB": ("RGB", "RGBA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",), "Lab": ("LAB",)}
 """Modes whose pixels a profile of each colour space can describe."""
 
@@ -111,14 +114,13 @@ def visible(image: Image.Image) -> Image.Image:
 def _from_sixteen(image: Image.Image) -> Image.Image:
     """Scaled; Pillow's own conversion would clip every level above 255 to white."""
     deep = image.convert("I")
-    grey = deep.point(lambda level: level * (1 / 257) + 0.5).convert("L")
+    grey = deep.point(_HIGH, "L")
     clear = image.info.get("transparency")
     if not isinstance(clear, int):
         return grey
-    above = deep.point(lambda level: level * 1 - clear).convert("L")
-    below = deep.point(lambda level: level * -1 + clear).convert("L")
-    alpha = ImageChops.add(above, below).point(lambda distance: 255 if distance else 0)
-    return _with(grey, alpha)
+    opaque = [255] * 65536
+    opaque[clear & 0xFFFF] = 0
+    return _with(grey, deep.point(opaque, "L"))
 
 
 def _from_deep(image: Image.Image) -> Image.Image:

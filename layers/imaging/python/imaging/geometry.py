@@ -11,10 +11,10 @@ from pipeline.options import ImageOptions
 LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Format.AVIF: 65_535}
 """Pixels. What the formats (or libjpeg) can hold; the others hold whatever the pixel cap allows."""
 
-LARGEST_AREA = {Format.WEBP: 50_000_000, Format.AVIF: 40_000_000}
+LARGEST_AREA = {Format.WEBP: 50_000_000, Format.AVIF: 36_000_000}
 LARGEST_TRANSPARENT_AREA = {Format.WEBP: 25_000_000, Format.AVIF: 25_000_000}
-"""Pixels. What their encoders can do in the function's memory: of noise, the worst case, 23 bytes a
-pixel as WebP and 27 as AVIF; with transparency 47 and 36."""
+LARGEST_MOVING_AREA = {Format.WEBP: 12_000_000, Format.AVIF: 12_000_000}
+"""Pixels, of one frame. What their encoders have memory for (``imaging.memory``)."""
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -48,13 +48,18 @@ def seen(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def fitted(
-    size: tuple[int, int], options: ImageOptions, format_: Format, *, transparent: bool = False
+    size: tuple[int, int],
+    options: ImageOptions,
+    format_: Format,
+    *,
+    transparent: bool = False,
+    moving: bool = False,
 ) -> tuple[int, int]:
     """``size`` shrunk in proportion to what the user and the format allow; never larger."""
     width, height = size
     largest = LARGEST_SIDE.get(format_, max(size))
     areas = LARGEST_TRANSPARENT_AREA if transparent else LARGEST_AREA
-    area = areas.get(format_, width * height)
+    area = (LARGEST_MOVING_AREA if moving else areas).get(format_, width * height)
     scale = min(
         1.0,
         math.sqrt(area / (width * height)),

@@ -76,7 +76,10 @@ def choose_format(work: Work) -> None:
 def resize(work: Work) -> None:
     """Shrinks to the limits asked for, and to those of the format. Never enlarges."""
     transparent = any(frame.image.mode == "RGBA" for frame in work.frames)
-    size = geometry.fitted(work.full, work.options, work.format, transparent=transparent)
+    moving = len(work.frames) > 1
+    size = geometry.fitted(
+        work.full, work.options, work.format, transparent=transparent, moving=moving
+    )
     if size != work.size:
         work.each(lambda image: image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 

@@ -12,6 +12,9 @@ from imaging.work import Change, Work
 LOWEST_QUALITY = 5
 """At which even a hopeless case is small enough."""
 
+LARGE = 8_000_000
+"""Pixels, over all frames, from which each try takes seconds: then there are fewer."""
+
 
 def keep_smaller(work: Work) -> None:
     """Never larger than the source if format and size are the same.
@@ -27,22 +30,23 @@ def keep_smaller(work: Work) -> None:
         if stripped is not None:
             work.data = stripped
             return
+    is_large = work.size[0] * work.size[1] * len(work.frames) > LARGE
     quality = work.options.quality
     while work.format in encoding.LOSSY and len(work.data) > limit and quality > LOWEST_QUALITY:
-        quality = max(LOWEST_QUALITY, quality * 2 // 3)
+        quality = max(LOWEST_QUALITY, quality // 3 if is_large else quality * 2 // 3)
         work.data = min(work.data, work.encoded(quality), key=len)
     if work.format == Format.PNG:
-        _shrink_png(work, limit)
+        _shrink_png(work, limit, coarsest_first=is_large)
 
 
-def _shrink_png(work: Work, limit: int) -> None:
+def _shrink_png(work: Work, limit: int, *, coarsest_first: bool) -> None:
     """PNG's quality: harder work first, then ever coarser colours, at last a palette."""
     work.data = min(work.data, work.encoded(0, smallest=True), key=len)
     if len(work.frames) > 1 or work.frames[0].image.mode == "P":
         return
     exact = work.frames
     steps: tuple[Change, ...] = (
-        *(partial(coarser, bits=bits) for bits in (1, 2, 3, 4)),
+        *(partial(coarser, bits=bits) for bits in ((4,) if coarsest_first else (1, 2, 3, 4))),
         few,
     )
     for change in steps:
