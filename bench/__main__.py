@@ -8,12 +8,22 @@ import json
 import platform
 import time
 
-from bench import codec, corpus, cost, data_zone, imports, memory, stream, throughput
+from bench import (
+    codec,
+    corpus,
+    cost,
+    data_zone,
+    fairness,
+    imports,
+    memory,
+    stream,
+    throughput,
+)
 from bench.places import FIGURES
 from bench.processes import FAR
 from bench.tables import Figures, rounded
 
-SECTIONS = ("images", "data", "imports", "cost")
+SECTIONS = ("images", "data", "imports", "cost", "fairness")
 
 
 def main() -> None:
@@ -32,6 +42,8 @@ def main() -> None:
         figures |= imports.measure()
     if "cost" in asked.sections:
         figures |= cost.measure(figures) | throughput.measure(figures)
+    if "fairness" in asked.sections:
+        figures |= fairness.measure(figures)
     FIGURES.parent.mkdir(exist_ok=True)
     FIGURES.write_text(
         json.dumps({name: rounded(value) for name, value in figures.items()}, indent=2) + "\n",
