@@ -15,7 +15,12 @@ from imaging.stores import CompressedImage
 from imaging.stores.cloudinary import store as cloudinary_store
 from imaging.stores.cloudinary.account import Credentials
 from imaging.stores.cloudinary.answers import RateLimit
-from imaging.stores.cloudinary.store import ATTEMPTS, BELIEVED, CloudinaryStore
+from imaging.stores.cloudinary.store import (
+    ATTEMPTS,
+    BELIEVED,
+    LONGEST_CLOSED,
+    CloudinaryStore,
+)
 from pipeline.errors import DarkroomError, ImageError, ImageErrorCode, TransientError
 from tests.cloudinary_server import CloudinaryServer, Visit, signature
 from tests.unit.imaging.stores.conftest import JOB, JPEG, TENANT
@@ -285,6 +290,25 @@ def test_a_plan_that_is_used_up_is_no_rate_limit_to_wait_for(
     error = refused(lambda: store.put(image(), patience=30))
     assert isinstance(error, ImageError)
     assert "plan is used up" in error.message
+
+
+@pytest.mark.parametrize("retry_after", ["86400", "9" * 400])
+def test_no_rate_limit_is_believed_for_longer_than_the_queue_waits(
+    cloudinary: CloudinaryServer, image: Image, retry_after: str
+) -> None:
+    clock = Clock()
+    store = CloudinaryStore(Credentials(lambda: cloudinary.url), uploads=1, clock=clock)
+    cloudinary.next(429, "Slow down", {"Retry-After": retry_after})
+    refused(lambda: store.put(image(), patience=30))
+    clock.now += LONGEST_CLOSED
+    assert store.put(image(), patience=30)
+
+
+def test_a_rate_limit_that_ends_within_the_hour_is_waited_for_whatever_it_speaks_of(
+    cloudinary: CloudinaryServer, store: CloudinaryStore, image: Image
+) -> None:
+    cloudinary.next(420, "Upgrade your plan for more at once", {"Retry-After": "0"})
+    assert store.put(image(), patience=30)
 
 
 def test_an_allowance_of_uploads_is_honoured(

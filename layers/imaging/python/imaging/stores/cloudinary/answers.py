@@ -18,6 +18,12 @@ PASSING = {408, 409, 423, 425, 499}
 LIMITED = {420, 429}
 """Too many requests. 420 is Cloudinary's own, 429 its newer word for it."""
 
+LONGEST_RESET = 3600.0
+"""Seconds. Cloudinary's rate limits are of an hour; what lasts longer is a plan."""
+
+REFUSED = {401, 402, 403}
+"""The account, not the image."""
+
 USED_UP = re.compile(
     r"disabled|suspended|blocked|quota|credits|subscription|plan\b|usage", re.IGNORECASE
 )
@@ -75,11 +81,12 @@ def judged(status: int, text: str, headers: Mapping[str, str]) -> DarkroomError:
     """The error that an answer without an image is."""
     if status >= 500 or status in PASSING or STALE.search(text):
         return AwayError(f"Cloudinary answered {status}.")
-    if status in {401, 402, 403, *LIMITED} and USED_UP.search(text):
+    wait = _wait(headers) if status in LIMITED else None
+    if status in LIMITED and not (USED_UP.search(text) and (wait is None or wait > LONGEST_RESET)):
+        return LimitedError(wait)
+    if status in LIMITED or (status in REFUSED and USED_UP.search(text)):
         return AccountError("The Cloudinary account is disabled, or its plan is used up.")
-    if status in LIMITED:
-        return LimitedError(_wait(headers))
-    if status in {401, 402, 403}:
+    if status in REFUSED:
         return AccountError("Cloudinary does not accept this installation's credentials.")
     shown = " ".join(text.split())[:LONGEST_TEXT].rstrip(".") or f"it answered {status}"
     return ImageError(ImageErrorCode.STORAGE_ERROR, f"Cloudinary refused the image: {shown}.")

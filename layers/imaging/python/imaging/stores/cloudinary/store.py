@@ -32,6 +32,9 @@ LONGEST_WAIT = 5.0
 """Seconds that a function may be paid for to wait out a rate limit. What takes longer is waited for
 on the queue."""
 
+LONGEST_CLOSED = 15 * 60.0
+"""Seconds for which this process believes in a rate limit, as long as the queue waits for one."""
+
 BELIEVED = 10.0
 """Seconds for which an account that was refused is not asked again. Images fail that long after
 somebody has mended it."""
@@ -84,7 +87,8 @@ class CloudinaryStore:
             except TransientError as error:
                 pause = BETWEEN * 2 ** (attempt - 1)
                 if isinstance(error, LimitedError):  # then all uploads wait
-                    self._gate.close(pause if error.retry_after is None else error.retry_after)
+                    wait = pause if error.retry_after is None else error.retry_after
+                    self._gate.close(min(wait, LONGEST_CLOSED))
                 if attempt == ATTEMPTS:
                     raise
                 if not isinstance(error, LimitedError):
