@@ -141,7 +141,11 @@ def _add_job_bodies(document: dict[str, Any]) -> None:
         "additionalProperties": False,
         "properties": {
             "file": {"type": "string", "contentMediaType": "text/csv", "minLength": 1},
-            **fields,
+            # Browsers send what was left empty, too.
+            **{
+                name: {"anyOf": [schema, {"const": "", "description": "As good as absent."}]}
+                for name, schema in fields.items()
+            },
         },
     }
     operation = document["paths"]["/v1/jobs"]["post"]
