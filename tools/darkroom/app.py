@@ -11,19 +11,18 @@ from typer.core import TyperGroup
 from darkroom.commands import jobs, lists, results, submit, validate
 from darkroom.errors import CommandError, ExitCode
 
-HELP = """Image processing for product catalogues, from the command line.
-
-Talks to the Darkroom that DARKROOM_API_URL and DARKROOM_API_KEY name, else to the local cloud
-whose .local/stack.json is in this folder or above it.
-
-Progress is shown as bars on a terminal and as plain lines elsewhere; lists are lines of cells
-apart by tabs in a pipe.
-"""
-
-EXIT_CODES = """Exit codes: 0 done · 1 the API or the network said no · 2 the command cannot be
-carried out as it was called · 3 completed with failed images or rejected rows, or validate found
-errors · 4 the job was rejected, cancelled, or expired · 130 interrupted by Ctrl-C: the job goes on
-"""
+HELP = (
+    "Image processing for product catalogues, from the command line.\n\n"
+    "Talks to the Darkroom that DARKROOM_API_URL and DARKROOM_API_KEY name, else to the local "
+    "cloud whose .local/stack.json is in this folder or above it.\n\n"
+    "Progress is shown as bars on a terminal and as plain lines elsewhere; in a pipe, lists are "
+    "lines of cells apart by tabs."
+)
+EXIT_CODES = (
+    "Exit codes: 0 done · 1 the API or the network said no · 2 the command cannot be carried out "
+    "as it was called · 3 the job has failed images or rejected rows, or validate found errors · "
+    "4 the job was rejected, cancelled, or expired · 130 interrupted by Ctrl-C: the job goes on"
+)
 
 
 class Commands(TyperGroup):

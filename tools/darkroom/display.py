@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
 from darkroom import words
@@ -146,10 +146,10 @@ class Bars:
         else:
             self._progress.update(self._bytes, visible=False)
 
-    def _set(self, task: int, label: str, done: int, total: int | None, detail: str) -> None:
+    def _set(self, task: TaskID, label: str, done: int, total: int | None, detail: str) -> None:
         share = words.percent(done / total) if total else ""
         self._progress.update(
-            task,  # type: ignore[arg-type] # TaskID is an int by another name
+            task,
             description=label,
             completed=done,
             total=total,

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from darkroom.errors import CommandError, ServiceError, Unreachable
@@ -98,7 +97,6 @@ class Transport:
             session = self._sessions[local] = requests.Session()
             session.trust_env = not local
             session.headers["User-Agent"] = "darkroom-cli"
-            session.mount("http://", HTTPAdapter(max_retries=0))
         return self._sessions[local]
 
 

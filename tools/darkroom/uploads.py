@@ -15,6 +15,7 @@ from typing import IO
 from darkroom.client import Client
 from darkroom.errors import CommandError, UsageError
 from darkroom.transport import Transport, is_transient, pause
+from darkroom.words import Answer
 
 STDIN = "-"
 LARGEST = 200 * 1024 * 1024
@@ -60,13 +61,12 @@ def opened(path: str) -> Iterator[Source]:
 def _source(path: str, files: ExitStack) -> Source:
     name = None if path == STDIN else _printable(Path(path).name)
     label = "standard input" if name is None else path
-    file = sys.stdin.buffer if name is None else Path(path).open("rb")  # noqa: SIM115 (the stack closes it)
+    file: IO[bytes] = sys.stdin.buffer
     if name is not None:
-        files.enter_context(file)
+        file = files.enter_context(_open(path))
     if _is_regular(file):
         return _checked(Source(file, os.fstat(file.fileno()).st_size, name, label))
-    kept = tempfile.TemporaryFile(prefix="darkroom-")  # noqa: SIM115 (the stack closes it)
-    files.enter_context(kept)
+    kept = files.enter_context(_temporary())
     size = _keep(file, kept)
     kept.seek(0)
     return _checked(Source(kept, size, name, label))
@@ -100,10 +100,10 @@ def send(
     return job_id
 
 
-def _post(transport: Transport, form: Mapping[str, object], source: Source, report: Report) -> None:
-    body = Form(form["fields"], source, report)  # type: ignore[arg-type]
+def _post(transport: Transport, form: Answer, source: Source, report: Report) -> None:
+    body = Form(form["fields"], source, report)
     headers = {"Content-Type": body.content_type}
-    transport.send("POST", str(form["url"]), headers=headers, data=body, tries=1)
+    transport.send("POST", form["url"], headers=headers, data=body, tries=1)
 
 
 class Form:
@@ -151,6 +151,14 @@ class Form:
             yield piece
             self._report(self._source.size - left)
         yield self._tail
+
+
+def _open(path: str) -> IO[bytes]:
+    return Path(path).open("rb")
+
+
+def _temporary() -> IO[bytes]:
+    return tempfile.TemporaryFile(prefix="darkroom-")
 
 
 def _is_regular(file: IO[bytes]) -> bool:

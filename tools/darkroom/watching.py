@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from darkroom.client import Client
 from darkroom.errors import CommandError, ExitCode
-from darkroom.transport import is_transient, pause
+from darkroom.transport import TRIES, is_transient, pause
 from darkroom.words import Answer
 
 ENDED = frozenset({"completed", "rejected", "cancelled", "expired"})
@@ -66,21 +66,22 @@ def follow(
     Raises:
         CommandError: the job cannot be seen at all, or nothing has answered for ten minutes.
     """
-    pace, job, etag, failures, heard = Pace(), None, None, 0, clock()
+    pace, etag, failures, heard = Pace(), None, 0, clock()
+    job: Answer = {}
     while True:
         try:
             look = client.look(job_id, etag)
         except CommandError as error:
-            if not is_transient(error) or clock() - heard > PATIENCE:
-                raise
             failures += 1
-            if job is not None:
+            # At the beginning an address that is wrong is likelier than an outage.
+            given_up = clock() - heard > PATIENCE or (not job and failures == TRIES)
+            if given_up or not is_transient(error):
+                raise
+            if job:
                 yield Glance(job, trouble=error.message)
             sleep(pause(failures, error))
             continue
         failures, heard, etag, job = 0, clock(), look.etag, look.job or job
-        if job is None:
-            raise AssertionError("the first look asks without an ETag")  # pragma: no cover
         yield Glance(job, seconds_left=pace.seconds_left(job, heard))
         if job["status"] in ENDED:
             return

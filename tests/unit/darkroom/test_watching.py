@@ -54,6 +54,15 @@ def test_an_outage_of_ten_minutes_ends_the_watch(
     assert 600 < sleeps.now < 700
 
 
+def test_an_outage_at_the_beginning_is_not_waited_out(
+    client: Client, origin: Origin, sleeps: Sleeps
+) -> None:
+    origin.on(PATH, lambda visit: visit.raw(b""))
+    with pytest.raises(Unreachable):
+        list(follow(client, JOB, clock=sleeps.clock, sleep=sleeps))
+    assert len(origin.seen) == 4
+
+
 def test_a_job_that_is_none_is_not_waited_for(
     client: Client, origin: Origin, sleeps: Sleeps
 ) -> None:

@@ -27,8 +27,10 @@ def status(job: Job, as_json: Json = False) -> None:
 def watch(job: Job, output: Output = None, as_json: Json = False) -> None:
     """Follow a job until it has ended, and show what came of it.
 
-    With --output, its result CSV is written. With --json, each change is printed as one line.
-    Ctrl-C leaves the job running.
+    Ctrl-C leaves the job running. With --json, each change is printed as one line.
+
+    The exit code is 0 if all went well, 3 if images failed or rows were rejected,
+    and 4 if there is no result.
     """
     exclusive(as_json=as_json, output=output)
     if output is not None:

@@ -73,7 +73,7 @@ def submit(
 ) -> None:
     """Send a CSV of up to 200 MB and start a job.
 
-    Without --wait it prints the job's id. Ctrl-C leaves a job that has started running.
+    Prints the job's id. With --wait or --output, it goes on as [bold]watch[/bold] does.
     """
     wait = wait or output is not None
     exclusive(as_json=as_json, output=output)
