@@ -37,3 +37,9 @@ def test_the_job_of_an_upload_is_read_back_from_a_notification(job_id: UUID) -> 
 def test_a_key_that_is_no_upload_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         keys.job_of_upload(key)
+
+
+def test_everything_at_cloudinary_is_below_its_tenant_s_folder() -> None:
+    tenant, job = UUID(int=1), UUID(int=2)
+    assert keys.public_id(tenant, job, 7) == f"darkroom/{tenant}/{job}/7"
+    assert keys.public_id(tenant, job, 7).startswith(f"{keys.folder(tenant, job)}/")
