@@ -15,7 +15,7 @@ from localcloud.errors import CloudError
 from localcloud.stack import Stack
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 CSV = b"name,image_url\r\nOak chair,http://192.0.2.1/a.jpg\r\nOak table,\r\n"
 """An image that fails at once, because its address belongs to no network, and a rejected row."""
