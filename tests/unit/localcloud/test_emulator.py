@@ -5,6 +5,7 @@ import pytest
 
 from localcloud.emulator import Emulator
 from localcloud.errors import CloudError
+from localcloud.https import Certificate
 from localcloud.processes import LOOPBACK
 
 
@@ -41,3 +42,13 @@ def test_functions_see_nothing_of_this_shell(root: Path, monkeypatch: pytest.Mon
     assert not {"AWS_PROFILE", "PYTHONPATH"} & set(environment)
     assert environment["BIND_HOST"] == LOOPBACK
     assert environment["HOME"] == environment["TMPDIR"] == str(root / "aws")
+
+
+def test_with_a_certificate_it_enforces_what_aws_enforces(root: Path) -> None:
+    certificate = Certificate(root / "server.crt", root / "server.key")
+    enforcing = Emulator(root, root, certificate=certificate)
+    environment = enforcing._clean(4566, root / "aws")
+    assert (environment["AUTH"], environment["USE_SSL"]) == ("true", "1")
+    assert environment["MINISTACK_SSL_CERT"] == str(certificate.certificate)
+    assert enforcing.endpoint_url.startswith("https://")
+    assert not {"AUTH", "USE_SSL"} & set(Emulator(root, root)._clean(4566, root / "aws"))
