@@ -16,7 +16,7 @@ from localcloud.stack import Stack
 SECONDS = 240.0
 """A bound for what hangs, far above what any of this takes on a busy machine."""
 
-AT_ONCE = 8
+AT_ONCE = 4
 
 csv.field_size_limit(10_000_000)  # of the whole process; the results hold what the inputs held
 ENDED = {"completed", "rejected", "cancelled", "expired"}
@@ -123,7 +123,7 @@ def exchange(
 ) -> Reply:
     """One request, its path and headers as they are given."""
     host, _, path = url.removeprefix("http://").partition("/")
-    connection = http.client.HTTPConnection(host, timeout=60)
+    connection = http.client.HTTPConnection(host, timeout=SECONDS)
     try:
         connection.request(method, f"/{path}", body, headers or {})
         answer = connection.getresponse()

@@ -1,12 +1,14 @@
 """CSV files: each is a job, and where it is small enough a dry run, which must say the same."""
 
+import csv
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.local.hostile.client import AT_ONCE, Client, Ended, form
-from tests.local.hostile.tables import SOUND, TABLES
+from tests.local.hostile.tables import SOUND, TABLES, URL
 from tests.local.hostile.verdicts import assert_sentence
 
 SMALL = 1_500_000
@@ -73,3 +75,17 @@ def test_a_dry_run_says_the_same(dry_runs: dict[str, dict[str, Any]], name: str)
     assert found["usable"], found
     assert found["rows"]["total"] == len(wanted.rows)
     assert codes == [(n, code) for n, code in enumerate(wanted.rows, 1) if code != SOUND]
+
+
+def test_formulas_come_back_as_they_were_and_none_is_added(client: Client) -> None:
+    header = ["=1+1", "name", "images"]
+    rows = [[cell, cell, f"{URL} {cell}"] for cell in FORMULAS]
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([header, *rows])
+    [ended] = client.ended([client.submit(made.getvalue().encode())])
+    assert ended.job["rows"] == {"total": len(rows), "rejected": 0}
+    for file in (ended.result, ended.failures):
+        lines = list(csv.reader(io.StringIO(file, newline="")))
+        assert [line[:3] for line in lines] == [header, *rows]
+        added = [cell for line in lines for cell in line[3:]]
+        assert not [cell for cell in added if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
