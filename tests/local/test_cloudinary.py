@@ -10,6 +10,7 @@ import requests
 
 from imaging.stores.cloudinary.store import BELIEVED
 from localcloud import cdk
+from localcloud.cloud import LocalCloud
 from localcloud.cloudinary import fill_in
 from localcloud.stack import Stack
 from tests.cloudinary_server import CloudinaryServer
@@ -57,6 +58,18 @@ def test_images_go_to_the_store_that_the_job_names(
     usual = api.until(api.submit(table), ended)
     assert (usual["options"]["store"], usual["images"]["succeeded"]) == ("s3", 2)
     assert not any(usual["job_id"] in name for name in cloudinary_server.assets)
+
+
+def test_the_credentials_are_in_no_template_and_no_log(
+    cloud: LocalCloud, cloudinary_server: CloudinaryServer
+) -> None:
+    files = [file for file in cloud.state.rglob("*") if file.suffix in {".json", ".log"}]
+    written = [file for file in files if "aws" not in file.relative_to(cloud.state).parts]
+    assert {"deploy.log", "emulator.log", "darkroom-local.template.json"} <= {
+        file.name for file in written
+    }
+    for file in written:
+        assert cloudinary_server.api_secret not in file.read_text(errors="replace"), file
 
 
 def test_images_that_a_wrong_key_failed_are_retried_once_it_is_mended(
