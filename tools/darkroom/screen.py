@@ -43,7 +43,6 @@ class Screen:
 
     def __init__(self, *, as_json: bool = False, taken: bool = False) -> None:
         self.as_json = as_json
-        self.taken = taken
         self.out = _console(sys.stdout)
         self.err = _console(sys.stderr)
         self.story = self.err if as_json or taken else self.out
@@ -62,7 +61,7 @@ class Screen:
         else:
             print(text, file=stream, flush=True)
 
-    def answer(self, content: Answer | list[Answer], *, compact: bool = False) -> None:
+    def answer(self, content: Answer, *, compact: bool = False) -> None:
         """The answer as JSON, in the API's own shape."""
         print(json.dumps(content, indent=None if compact else 2), flush=True)
 
