@@ -111,6 +111,7 @@ def _players(
             fates=fates,
             tally=tally,
         )
+        players.callback(forecast.end)  # it would start a database again that is to go
         yield campaign, fates, forecast
 
 

@@ -105,6 +105,7 @@ class Weather:
         self._database = database
         self._fates = fates
         self._tally = tally
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="weather")
         self.error: BaseException | None = None
 
@@ -115,16 +116,19 @@ class Weather:
     def is_over(self) -> bool:
         return not self._thread.is_alive()
 
-    def wait(self) -> None:
-        """Returns when the last fault has happened."""
-        self._thread.join()
+    def end(self) -> None:
+        """Leaves out what has not happened yet; returns when nothing happens any more."""
+        self._ending.set()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         try:
             for fault in self.faults:
                 deadline = time.monotonic() + PATIENCE
                 while self._fetches() < fault.after and time.monotonic() < deadline:
-                    time.sleep(0.05)
+                    if self._ending.wait(0.05):
+                        return
                 if self._happens(fault):
                     self._tally.add(fault.function or "everybody", fault.kind)
         except (CloudError, OSError, psycopg.Error) as error:
