@@ -45,8 +45,9 @@ def settle(campaign: Campaign, forecast: Weather, say: Callable[[str], None]) ->
             told = time.monotonic()
             say(f"  {len(running)} jobs run, {owed} webhooks are owed; messages: {waiting}")
         if time.monotonic() > deadline:
+            numbers = [job.number for job in running]
             raise TimeoutError(
-                f"{len(running)} jobs and {owed} deliveries did not end; queues: {waiting}"
+                f"{owed} webhooks and these jobs did not end: {numbers}; messages: {waiting}"
             )
         quiet = quiet + 1 if forecast.is_over and not waiting else 0
         if quiet >= QUIET:

@@ -9,6 +9,9 @@ from chaos.campaign import ENDED, Campaign, Reference
 from chaos.plan import JobPlan, RowPlan
 from chaos.sources import Answer, ImagePlan
 
+PATIENCE = 600.0
+"""Seconds for a dozen pictures, on a machine that has much else to do."""
+
 
 def take_references(campaign: Campaign) -> None:
     """Has each picture compressed once while nothing is wrong yet."""
@@ -20,7 +23,7 @@ def take_references(campaign: Campaign) -> None:
     job = JobPlan(-1, rows, images, hook=None, notices=0)
     table = tables.sent(job, campaign.origin.url)
     job_id = campaign.client.submit(table, key="reference", webhook_url=None)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while campaign.client.job(job_id)["status"] not in ENDED:
         if time.monotonic() > deadline:
             raise TimeoutError("The job without faults did not end.")
@@ -32,6 +35,7 @@ def take_references(campaign: Campaign) -> None:
 
 
 def submit(campaign: Campaign) -> None:
+    """Sends every job's CSV, and S3's notification of some of them again."""
     for job in campaign.plan.jobs:
         hook = f"{campaign.receiver.url}{job.hook.path}" if job.hook else None
         table = tables.sent(job, campaign.origin.url)
