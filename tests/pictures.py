@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat
 
 P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 ADOBE = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+D50 = [0.9642, 1.0, 0.8249]
 
 
 def photo(width: int = 320, height: int = 240) -> Image.Image:
@@ -99,41 +100,49 @@ def rgb_profile(name: str, primaries: tuple[tuple[float, float], ...], gamma: fl
         [[s * c for c in column] for s, column in zip(scale, columns, strict=True)]
     )
     bradford = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-    d50 = [0.9642, 1.0, 0.8249]
-    cone_from, cone_to = _times(bradford, _xyz(*white)), _times(bradford, d50)
+    cone_from, cone_to = _times(bradford, _xyz(*white)), _times(bradford, D50)
     ratio = [
         [(to / of) if r == c else 0.0 for c in range(3)]
         for r, (of, to) in enumerate(zip(cone_from, cone_to, strict=True))
     ]
     adapt = _product(_inverse(bradford), _product(ratio, bradford))
     adapted = _transposed(_product(adapt, matrix))
+    curve = _curve(gamma)
+    colorants = zip((b"rXYZ", b"gXYZ", b"bXYZ"), map(_xyz_tag, adapted), strict=True)
+    return _profile(
+        name, b"RGB ", dict(colorants) | {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
+    )
+
+
+def grey_profile(gamma: float) -> bytes:
+    """An ICC profile of a grey space."""
+    return _profile("grey", b"GRAY", {b"kTRC": _curve(gamma)})
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def _profile(name: str, space: bytes, tags: dict[bytes, bytes]) -> bytes:
     text = name.encode("ascii") + b"\0"
     description = b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
-    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
-    tags = {
-        b"desc": description.ljust(-(-len(description) // 4) * 4, b"\0"),
-        b"wtpt": _xyz_tag(d50),
-        b"rXYZ": _xyz_tag(adapted[0]),
-        b"gXYZ": _xyz_tag(adapted[1]),
-        b"bXYZ": _xyz_tag(adapted[2]),
-        b"rTRC": curve,
-        b"gTRC": curve,
-        b"bTRC": curve,
-    }
+    described = description.ljust(-(-len(description) // 4) * 4, b"\0")
+    tags = {b"desc": described, b"wtpt": _xyz_tag(D50), **tags}
     at = 128 + 4 + 12 * len(tags)
     table, body = struct.pack(">I", len(tags)), b""
     for tag, value in tags.items():
         table += tag + struct.pack(">II", at + len(body), len(value))
         body += value
-    size = at + len(body)
-    header = struct.pack(">I4sI4s4s4s", size, b"test", 0x02400000, b"mntr", b"RGB ", b"XYZ ")
+    header = struct.pack(
+        ">I4sI4s4s4s", at + len(body), b"test", 0x02400000, b"mntr", space, b"XYZ "
+    )
     header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
-    header += b"".join(struct.pack(">i", round(value * 65536)) for value in d50)
+    header += b"".join(struct.pack(">i", round(value * 65536)) for value in D50)
     return header.ljust(128, b"\0") + table + body
 
 
-def srgb_profile() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+def _curve(gamma: float) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
 
 
 def _xyz(x: float, y: float) -> list[float]:

@@ -14,6 +14,7 @@ from tests.pictures import (
     colour_at,
     difference,
     encoded,
+    grey_profile,
     opened,
     photo,
     png,
@@ -66,6 +67,19 @@ def test_a_broken_profile_is_ignored(profile: bytes) -> None:
 def test_a_profile_for_other_colours_is_ignored() -> None:
     data = encoded(photo().convert("L"), "JPEG", icc_profile=rgb_profile("P3", P3, 2.2))
     assert opened(made(data).data).mode == "L"
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16", "transparent L", "transparent I;16"])
+def test_a_profile_of_grey_becomes_srgb(mode: str) -> None:
+    """64 of 255 in linear light is 137 in sRGB (IEC 61966-2-1)."""
+    bare = mode.removeprefix("transparent ")
+    levels: dict[str, int | tuple[int, int]] = {"L": 64, "LA": (64, 128), "I;16": 64 * 257}
+    options = {"transparency": 3} if bare != mode else {}
+    image = Image.new(bare, (16, 16), levels[bare])
+    data = encoded(image, "PNG", icc_profile=grey_profile(1.0), **options)
+    found = opened(made(data, format="png").data).convert("RGBA").getpixel((5, 5))
+    assert isinstance(found, tuple)
+    assert near(found, (137, 137, 137, 128 if bare == "LA" else 255), 1)
 
 
 def test_transparency_survives_a_profile() -> None:

@@ -96,6 +96,20 @@ def test_what_a_format_cannot_hold_is_shrunk_to_what_it_can() -> None:
     assert (done.format, done.width, done.height) == (Format.WEBP, 16_383, 33)
 
 
+@pytest.mark.parametrize("source", ["PNG", "BMP", "TIFF"])
+@pytest.mark.parametrize("format_", [*FORMATS, "auto", "keep"])
+def test_what_is_longer_than_a_format_can_be_is_shrunk_and_can_be_read(
+    source: str, format_: str
+) -> None:
+    """Whatever a source is that no JPEG, WebP or AVIF could hold."""
+    data = encoded(Image.new("RGB", (100_000, 40), (200, 30, 40)), source)
+    done = made(data, format=format_)
+    most = {"jpeg": 65_500, "webp": 16_383, "avif": 32_768}.get(done.format, 100_000)
+    image = opened(done.data)
+    assert (done.width, done.height) == image.size == (most, round(40 * most / 100_000))
+    assert near(colour_at(image, 0.9, 0.5)[:3], (200, 30, 40), 6)
+
+
 @pytest.mark.parametrize(("format_", "most"), [("webp", 50_000_000), ("avif", 36_000_000)])
 def test_what_an_encoder_has_no_memory_for_is_shrunk(format_: str, most: int) -> None:
     options = ImageOptions.model_validate({"format": format_})

@@ -50,7 +50,7 @@ def eight_bits(image: Image.Image) -> Image.Image:
     if image.mode in {"I", "F"}:
         return _from_deep(image)
     if image.mode in {"1", "L", "RGB"} and "transparency" in image.info:
-        return image.convert("RGBA")
+        return image.convert("RGBA" if image.mode == "RGB" else "LA")
     if image.mode in {"1", "YCbCr"}:
         return image.convert("L" if image.mode == "1" else "RGB")
     if image.mode in {"P", "PA"}:
@@ -120,7 +120,7 @@ def _from_sixteen(image: Image.Image) -> Image.Image:
         return grey
     opaque = [255] * 65536
     opaque[clear & 0xFFFF] = 0
-    return _with(grey, deep.point(opaque, "L"))
+    return Image.merge("LA", (grey, deep.point(opaque, "L")))
 
 
 def _from_deep(image: Image.Image) -> Image.Image:

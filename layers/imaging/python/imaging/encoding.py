@@ -9,6 +9,7 @@ from imaging import webp
 from imaging.animation import LONGEST, Frame
 from imaging.colours import flattened
 from imaging.formats import Format
+from imaging.geometry import LARGEST_SIDE
 
 FULL_COLOUR = 90
 """Quality from which JPEG keeps colour at full resolution: who asks for so much looks closely."""
@@ -23,7 +24,8 @@ JPEG_ROWS = 64
 
 _JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 """How Pillow's JPEGs begin: 18 bytes that say nothing, since decoders take components 1, 2 and 3
-for YCbCr without them (libjpeg's ``default_decompress_parms``)."""
+for YCbCr without them (libjpeg's ``default_decompress_parms``). libvips, and so sharp, leaves them
+out as well: whatever reads the images of the web reads these."""
 
 JPEG_LARGE = 50_000_000
 """Pixels from which tables are not optimised: for that the encoder holds 3 to 6 bytes a pixel."""
@@ -138,9 +140,14 @@ def _options(
             options = {"compress_level": PNG_LEVEL if smallest else PNG_LEVEL_LARGE}
         case Format.PNG:
             options = {"compress_level": 9 if smallest else PNG_LEVEL}
-        case Format.TIFF if first.mode in {"L", "RGB"} and quality < 100:
+        case Format.TIFF if _may_hold_jpeg(first) and quality < 100:
             strip = first.width * 3 * JPEG_ROWS
             options = {"compression": "jpeg", "quality": quality, "strip_size": strip}
         case Format.TIFF:
             options = {"compression": "tiff_adobe_deflate"}
     return options
+
+
+def _may_hold_jpeg(image: Image.Image) -> bool:
+    """Whether a TIFF of this picture can be strips of JPEG."""
+    return image.mode in {"L", "RGB"} and image.width <= LARGEST_SIDE[Format.JPEG]

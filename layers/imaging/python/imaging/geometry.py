@@ -8,8 +8,9 @@ from imaging.formats import Format
 from imaging.source import UNREADABLE
 from pipeline.options import ImageOptions
 
-LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Format.AVIF: 65_535}
-"""Pixels. What the formats (or libjpeg) can hold; the others hold whatever the pixel cap allows."""
+LARGEST_SIDE = {Format.WEBP: 16_383, Format.JPEG: 65_500, Format.GIF: 65_535, Format.AVIF: 32_768}
+"""Pixels. What the formats hold, or libjpeg writes, or libavif reads; the others hold whatever the
+pixel cap allows."""
 
 LARGEST_AREA = {Format.WEBP: 50_000_000, Format.AVIF: 36_000_000}
 LARGEST_TRANSPARENT_AREA = {Format.WEBP: 25_000_000, Format.AVIF: 25_000_000}
