@@ -62,6 +62,13 @@ class Ending:
         self._deliver(connection, job_id)
         return True
 
+    def sent_again(self, connection: Connection, job: Job) -> None:
+        """Leaves a retried job to the processor, whose last outcome may have come already."""
+        with connection.transaction():
+            jobs.note_queued(connection, job.job_id, job.images_total)
+            closed = jobs.close(connection, [job.job_id])
+        self.finished.send(FinishJob(job_id=each) for each in closed)
+
     def reject(self, connection: Connection, job_id: UUID, error: FileError) -> None:
         """Ends a job whose file cannot be used."""
         with connection.transaction():

@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from catalogue import encoding, limits
 from catalogue.reader import Table
-from database import images, jobs
+from database import images, jobs, retries
 from database.connection import Connection, Database
 from ingest import chunks
 from ingest.ending import Ending
@@ -116,14 +116,17 @@ class Ingestion:
     def _queue_retried(
         self, connection: Connection, job: Job, remaining: Callable[[], float]
     ) -> None:
-        """Sends the images that a retry made pending."""
+        """Sends the images that failed and are to be tried again."""
+        reset = retries.reset(connection, job.job_id)
         with ImageSender(self.images, job) as sender:
             done = self._send_again(connection, job, sender, remaining)
             sender.wait()
-        jobs.note_queued(connection, job.job_id, job.images_total if done else sender.sent)
-        if not done:
+        if done:
+            self.ending.sent_again(connection, job)
+        else:
+            jobs.note_queued(connection, job.job_id, sender.sent)
             self._continue(job.job_id, job.source_version)
-        self._log("queued again", job.job_id, since=job.images_queued, done=done)
+        self._log("queued again", job.job_id, since=job.images_queued, reset=reset, done=done)
 
     def _read_through(self, upload: Upload) -> None:
         """Finds what spoils the whole file, before anything of it is stored or sent."""

@@ -50,11 +50,14 @@ class Uploads:
         return len(found) + expired
 
     def repeat_ingests(self) -> int:
-        jobs = self.database.run(
+        """Of files that are half read, and of retries whose images are not all sent."""
+        reading = self.database.run(
             partial(repairs.claim_stuck, status=JobStatus.INGESTING, patience=STUCK, limit=JOBS)
         )
+        retried = self.database.run(partial(repairs.claim_unsent, patience=STUCK, limit=JOBS))
         return self.queue.send(
-            IngestUpload(job_id=job.job_id, version_id=job.source_version) for job in jobs
+            IngestUpload(job_id=job.job_id, version_id=job.source_version)
+            for job in [*reading, *retried]
         )
 
     def _find(self, job: Job) -> IngestUpload | None:

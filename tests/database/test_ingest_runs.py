@@ -370,6 +370,34 @@ def test_the_images_of_a_retry_are_sent_and_no_others(
     assert world.messages("uploads") == []
 
 
+def test_a_retry_of_very_many_images_makes_them_pending_and_sends_them(world: World) -> None:
+    job = world.upload(TABLE)
+    world.run(job)
+    world.messages("images")
+    world.connection.execute(
+        "UPDATE images SET status = 'failed', error_code = 'timeout' WHERE position IN (1, 3);"
+        "UPDATE jobs SET images_queued = 1, retries = 1, images_failed = 2"
+    )
+    world.run(job)
+    assert {each["position"] for each in world.messages("images")} >= {1, 3}
+    now = world.job(job)
+    assert (now.images_failed, now.images_queued) == (0, len(URLS))
+
+
+def test_a_retry_whose_outcomes_came_first_is_closed(world: World) -> None:
+    job = world.upload(TABLE)
+    world.run(job)
+    world.messages("finished")
+    world.connection.execute(
+        "UPDATE images SET status = 'succeeded';"
+        "UPDATE jobs SET images_queued = 1, retries = 1, images_succeeded = images_total"
+    )
+    for _ in range(2):
+        world.run(job)
+    assert world.job(job).status == JobStatus.FINALIZING
+    assert [each["job_id"] for each in world.messages("finished")] == [str(job.job_id)]
+
+
 def test_a_job_that_is_cancelled_meanwhile_stops_at_its_next_chunk(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,12 @@
 """Retries: failed images are pending again, and what is late from before does not count."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from database import images, jobs, outcomes, retries
+from database import images, jobs, outcomes, repairs, retries
 from database.connection import Connection
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
@@ -13,6 +14,8 @@ from pipeline.messages import Failure, ImageFinished, OutputImage, SourceImage
 from pipeline.states import ImageStatus, JobStatus
 
 NewJob = Callable[..., Job]
+
+PATIENCE = repairs.Patience(idle=timedelta(minutes=10), longest=timedelta(hours=4))
 
 
 def succeeded(job_id: UUID, position: int, *, retry: int = 0) -> ImageFinished:
@@ -98,6 +101,8 @@ def test_outcomes_from_before_a_retry_do_not_count(connection: Connection, compl
         now = found(connection, job)
         assert (now.images_pending, now.images_succeeded, now.images_failed) == (0, 2, 2)
     assert (now.input_bytes, now.output_bytes) == (600, 200)
+    assert jobs.close(connection, [job.job_id]) == []  # ingest has not sent all of them
+    jobs.note_queued(connection, job.job_id, job.images_total)
     assert jobs.close(connection, [job.job_id]) == [job.job_id]
 
 
@@ -109,8 +114,59 @@ def test_a_job_is_retried_as_often_as_something_fails(
         assert job.retries == retry
         batch = [failed(job.job_id, position, retry=retry) for position in (2, 3)]
         outcomes.record(connection, batch)
+        jobs.note_queued(connection, job.job_id, job.images_total)
         jobs.close(connection, [job.job_id])
         assert jobs.move(connection, job.job_id, JobStatus.COMPLETED) is not None
+
+
+class TestMoreThanARequestHasTimeFor:
+    @pytest.fixture(autouse=True)
+    def few_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(retries, "AT_ONCE", 2)
+
+    def test_they_stay_failed_until_ingest_resets_them(
+        self, connection: Connection, completed: Job
+    ) -> None:
+        job = begun(connection, completed)
+        assert (job.status, job.retries, job.images_queued) == (JobStatus.PROCESSING, 1, 2)
+        assert (job.images_pending, job.images_failed) == (0, 3)
+        assert retries.reset(connection, job.job_id) == 2
+        now = found(connection, job)
+        assert (now.images_pending, now.images_failed) == (2, 1)
+        assert retries.reset(connection, job.job_id) == 0
+        assert found(connection, job).images_failed == 1
+
+    def test_nobody_closes_the_job_meanwhile(self, connection: Connection, completed: Job) -> None:
+        job = begun(connection, completed)
+        assert jobs.close(connection, [job.job_id]) == []
+        assert repairs.close_counted(connection, limit=9) == []
+
+    def test_what_was_sent_and_failed_again_stays_failed(
+        self, connection: Connection, completed: Job
+    ) -> None:
+        job = begun(connection, completed)
+        retries.reset(connection, job.job_id)
+        outcomes.record(connection, [failed(job.job_id, 2, retry=1)])
+        jobs.note_queued(connection, job.job_id, 3)
+        assert retries.reset(connection, job.job_id) == 0
+
+    def test_the_janitor_finds_it_if_ingest_never_heard_of_it(
+        self, connection: Connection, completed: Job
+    ) -> None:
+        job = begun(connection, completed)
+        assert repairs.claim_unsent(connection, PATIENCE, limit=9) == []
+        connection.execute("UPDATE jobs SET updated_at = now() - interval '11 minutes'")
+        assert repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=9) is None
+        [stuck] = repairs.claim_unsent(connection, PATIENCE, limit=9)
+        assert stuck.job_id == job.job_id
+        assert repairs.claim_unsent(connection, PATIENCE, limit=9) == []
+
+    def test_it_ends_even_if_nobody_can_send_it(
+        self, connection: Connection, completed: Job
+    ) -> None:
+        job = begun(connection, completed)
+        assert repairs.fail_pending(connection, job.job_id, limit=9) == 0
+        assert repairs.close_counted(connection, limit=9) == [job.job_id]
 
 
 def test_a_job_whose_images_all_succeeded_has_nothing_to_retry(

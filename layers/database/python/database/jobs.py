@@ -222,14 +222,16 @@ def move(
 
 
 def close(connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
-    """Moves those of the jobs to ``finalizing`` whose totals are known and whose images have all
-    got their outcome; returns them. Each job is returned once in its life."""
+    """Moves those of the jobs to ``finalizing`` whose totals are known, and whose images have all
+    been sent and got their outcome; returns them. Each job is returned once in its life, and once
+    for each retry: of a retried job images may still be failed that are to be sent again.
+    """
     rows = connection.execute(
         """
         UPDATE jobs
         SET status = 'finalizing', updated_at = now(), repairs = 0, repaired_at = NULL
         WHERE job_id = ANY(%(job_ids)s) AND status = ANY(%(from)s)
-          AND images_succeeded + images_failed = images_total
+          AND images_succeeded + images_failed = images_total AND images_queued = images_total
         RETURNING job_id
         """,
         {"job_ids": list(job_ids), "from": sources(JobStatus.FINALIZING)},

@@ -64,6 +64,25 @@ def claim_stuck(
         ).fetchall()
 
 
+def claim_unsent(connection: Connection, patience: Patience, *, limit: int) -> list[Job]:
+    """Up to ``limit`` retried jobs that have stood still for too long before all their images were
+    sent again."""
+    with connection.cursor(row_factory=class_row(Job)) as cursor:
+        return cursor.execute(
+            f"""
+            WITH stuck AS (
+                SELECT job_id FROM jobs WHERE {STUCK} AND images_queued < images_total
+                ORDER BY job_id LIMIT %(limit)s
+                FOR NO KEY UPDATE SKIP LOCKED
+            )
+            UPDATE jobs SET repaired_at = now(), repairs = repairs + 1
+            FROM stuck WHERE jobs.job_id = stuck.job_id
+            RETURNING jobs.*
+            """,  # noqa: S608 (a constant)
+            _stuck(JobStatus.PROCESSING, patience) | {"limit": limit},
+        ).fetchall()
+
+
 def claim_pending_images(
     connection: Connection, patience: Patience, *, backlog: int, limit: int
 ) -> tuple[Job, list[PendingImage]] | None:
@@ -82,6 +101,7 @@ def claim_pending_images(
                 f"""
                 SELECT * FROM jobs
                 WHERE status = 'processing' AND images_succeeded + images_failed < images_total
+                  AND images_queued = images_total
                   AND (repair_position > 0 OR ({STUCK}))
                   AND (images_total - images_succeeded - images_failed > %(backlog)s
                        OR updated_at < now() - %(longest)s)
@@ -120,6 +140,7 @@ def close_counted(connection: Connection, *, limit: int) -> list[UUID]:
             """
             SELECT job_id FROM jobs
             WHERE status = 'processing' AND images_succeeded + images_failed = images_total
+              AND images_queued = images_total
             ORDER BY job_id LIMIT %s
             FOR NO KEY UPDATE SKIP LOCKED
             """,
@@ -185,7 +206,10 @@ def fail_pending(connection: Connection, job_id: UUID, *, limit: int) -> int:
             },
         ).rowcount
         connection.execute(
-            "UPDATE jobs SET images_failed = images_failed + %s WHERE job_id = %s",
+            """
+            UPDATE jobs SET images_failed = images_failed + %s, images_queued = images_total
+            WHERE job_id = %s
+            """,
             [failed, job_id],
         )
     return failed
