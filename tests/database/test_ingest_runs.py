@@ -390,7 +390,8 @@ def test_a_retry_whose_outcomes_came_first_is_closed(world: World) -> None:
     world.messages("finished")
     world.connection.execute(
         "UPDATE images SET status = 'succeeded';"
-        "UPDATE jobs SET images_queued = 1, retries = 1, images_succeeded = images_total"
+        "UPDATE jobs SET images_queued = 1, retries = 1, images_succeeded = images_total,"
+        " images_failed = 0"
     )
     for _ in range(2):
         world.run(job)
