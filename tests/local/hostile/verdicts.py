@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.local.hostile.client import Client, Ended
 
+INTERNALS = re.compile(r"Traceback|[a-z]Error\b|Exception|psycopg|urllib3|requests\.|0x[0-9a-f]{8}")
 REASON = re.compile(
     r"(?P<code>[a-z_]+): .*\((?P<sentence>[^()]*(?:\([^()]*\)[^()]*)*)\)", re.DOTALL
 )
@@ -73,6 +74,4 @@ def assert_sentence(text: str) -> None:
     assert text[0].isupper() or text[0] in "“'", text
     assert text.endswith("."), text
     assert len(text) < 1_000, text
-    assert not re.search(
-        r"Traceback|Error\b|Exception|psycopg|urllib3|requests\.|0x[0-9a-f]{8}", text
-    )
+    assert not INTERNALS.search(text), text
