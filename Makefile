@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos deploy postman pins
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos deploy postman screenshot pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -68,6 +68,9 @@ chaos: setup ## a fault campaign: make chaos SEED=7 IMAGES=10000
 
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
+
+screenshot: setup ## take docs/console.png anew
+	@DARKROOM_SCREENSHOT=docs/console.png $(IN_VENV) $(BIN)/pytest -q tests/browser/test_screenshot.py
 
 postman: up ## make docs/postman_collection.json anew from the local cloud's API
 	@$(BIN)/python -m postman

@@ -7,9 +7,11 @@ are answered in its place.
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Catalogue
@@ -123,7 +125,7 @@ def test_offline_nothing_is_lost_and_all_goes_on(console: OpenConsole) -> None:
     opened.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_have_count(0)
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("Nothing is wrong with it: 1 row, 1 image.")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text("Nothing is wrong with it: 1 row, 1 image.")
 
 
 @pytest.fixture
@@ -183,6 +185,24 @@ def test_the_time_left_is_told_once_it_can_be_told(
     expect(page.get_by_text(re.compile(r"about \d+ (s|min) left"))).to_be_visible()
 
 
+def test_an_answer_that_comes_late_leaves_the_view_that_was_opened_since_alone(
+    console: OpenConsole, catalogue: Catalogue, active: dict[str, Any]
+) -> None:
+    opened = console()
+    held: list[Route] = []
+    opened.page.route(A_JOB, lambda route: held.append(route))  # noqa: PLW0108 (as above)
+    page = opened.page
+    page.goto(f"{opened.stack.console_url}#/jobs/{catalogue.job_id}")
+    expect(page.get_by_role("status").filter(has_text="Loading the job")).to_be_attached()
+    page.get_by_role("link", name="New job").click()
+    expect(page.get_by_role("heading", name="New job")).to_be_visible()
+    for route in held:
+        with suppress(PlaywrightError):  # the page no longer wants it
+            route.fulfill(json=active)
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("heading", level=1)).to_have_text("New job")
+
+
 def test_a_rejected_job_says_why(console: OpenConsole, api: Api) -> None:
     job_id = api.submit(b"colour\nred\n", filename="colours.csv")
     api.until(job_id, lambda job: job["status"] == "rejected")
@@ -203,7 +223,7 @@ def test_what_users_send_is_text_and_never_markup(
     page.set_input_files(
         "#file", {"name": f"{EVIL}.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
-    expect(page.get_by_text("It can be used.")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text("It can be used.")
     expect(page.get_by_text(f"{EVIL}.csv")).to_be_visible()
     expect(page.get_by_role("list", name="Columns")).to_contain_text(EVIL)
     page.get_by_role("button", name="Start the job").click()

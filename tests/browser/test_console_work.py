@@ -58,11 +58,11 @@ def test_a_csv_is_checked_before_anything_is_made_of_it(console: OpenConsole, ta
     start = page.get_by_role("button", name="Start the job")
     expect(start).to_be_disabled()
     choose(page, "no-names.csv", "colour,images\nred,https://shop.example/a.jpg\n")
-    expect(page.get_by_text("It cannot be used as it is.")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text("It cannot be used as it is.")
     expect(page.get_by_role("cell", name="Missing column")).to_be_visible()
     expect(start).to_be_disabled()
     choose(page, "products.csv", table)
-    expect(page.get_by_text("2 rows will be left out.")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text("2 rows will be left out.")
     errors = page.get_by_role("region", name="Errors in the file")
     expect(errors.get_by_role("row")).to_have_count(3)
     expect(errors.get_by_role("row").nth(1)).to_contain_text(
@@ -236,7 +236,7 @@ def test_what_was_done_can_be_copied_as_curl_and_works(
     page = opened.open("new")
     name = "it's $(date) `here`.csv"
     choose(page, name, "name,images\nCup,\n")
-    expect(page.get_by_text("It cannot be used")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text("It cannot be used")
     page.get_by_role("button", name="Calls as curl").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Check a CSV")).to_be_visible()

@@ -8,7 +8,8 @@ const LONGEST = 60;
  * Calls `step` until it says that nothing more will come. A hidden tab asks nothing; it goes on when
  * it is shown again, and at once when the network is back.
  *
- * @param {() => Promise<number|null>} step seconds to wait before the next one; null for the end
+ * @param {(signal: AbortSignal) => Promise<number|null>} step seconds to wait before the next one;
+ *   null for the end. The signal comes when nobody wants its answer any more.
  * @param {(error: unknown) => void} onEnd told of an error that will not pass
  * @returns {() => void} stops it
  */
@@ -16,28 +17,29 @@ export function poll(step, onEnd) {
   let timer = 0;
   let failures = 0;
   let busy = false;
-  let over = false;
+  const stopper = new AbortController();
 
   async function turn() {
-    if (busy || over || document.hidden) return;
+    if (busy || stopper.signal.aborted || document.hidden) return;
     clearTimeout(timer);
     busy = true;
-    let seconds = await next();
+    const seconds = await next();
     busy = false;
     if (seconds === null) stop();
-    else if (!over) timer = setTimeout(turn, seconds * 1000);
+    else if (!stopper.signal.aborted) timer = setTimeout(turn, seconds * 1000);
   }
 
   async function next() {
     try {
-      const seconds = await step();
+      const seconds = await step(stopper.signal);
       failures = 0;
       return seconds;
     } catch (error) {
+      if (stopper.signal.aborted) return null;
       failures += 1;
       if (error instanceof Unreachable) return wait(0);
       if (error instanceof ApiError && error.passes) return wait(error.retryAfter);
-      if (!over) onEnd(error);
+      onEnd(error);
       return null;
     }
   }
@@ -49,7 +51,7 @@ export function poll(step, onEnd) {
   }
 
   function stop() {
-    over = true;
+    stopper.abort();
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", turn);
     removeEventListener("online", turn);

@@ -37,10 +37,10 @@ export function deliveries(jobId) {
     );
   }
 
-  /** Goes on while something is about to be sent. */
-  async function look() {
+  /** Goes on while something is about to be sent. @param {AbortSignal} signal */
+  async function look(signal) {
     /** @type {Page<Delivery>} */
-    const { items } = await call("GET", `/v1/jobs/${jobId}/deliveries`);
+    const { items } = await call("GET", `/v1/jobs/${jobId}/deliveries`, { signal });
     const content = JSON.stringify(items);
     if (content !== seen) show(items);
     seen = content;
@@ -50,12 +50,14 @@ export function deliveries(jobId) {
   /** @param {Delivery[]} items */
   function show(items) {
     const open = new Set([...list.querySelectorAll("details[open]")].map((each) => each.id));
+    const focused = list.querySelector("details:focus-within")?.id;
     fill(
       list,
       items.length
         ? items.map((each) => entry(each, open.has(each.delivery_id)))
         : empty("None yet", "The first one goes out once the CSV is read."),
     );
+    if (focused) document.getElementById(focused)?.querySelector("summary")?.focus();
   }
 
   /** @param {Delivery} delivery @param {boolean} open */

@@ -6,7 +6,7 @@ import { bytes } from "../format.js";
 import { icon } from "../icons.js";
 import { LARGEST_FILE, checkable } from "../sample.js";
 import { dropAnywhere } from "./drop.js";
-import { report } from "./report.js";
+import { headline, report } from "./report.js";
 import { empty, failed, loading } from "./states.js";
 
 /** @import {Validation} from "../contract.js" */
@@ -24,8 +24,9 @@ export function filePicker(onFile) {
   });
   const label = h("span");
   const zone = h("label.zone", { for: "file" }, icon("up"), label);
-  const result = h("div", { "aria-live": "polite" });
-  const element = h("div.picker", {}, input, zone, result);
+  const result = h("div");
+  const said = h("p.visually-hidden", { role: "status" }); // not the whole table
+  const element = h("div.picker", {}, input, zone, said, result);
   let turn = 0;
   invite();
   const end = dropAnywhere(take);
@@ -50,6 +51,7 @@ export function filePicker(onFile) {
     turn += 1;
     const mine = turn;
     onFile(null, null);
+    said.textContent = "";
     fill(
       label,
       h("strong", {}, file.name),
@@ -80,6 +82,7 @@ export function filePicker(onFile) {
       });
       if (mine !== turn) return;
       fill(result, report(found, { checked: part.size, size: file.size }));
+      said.textContent = headline(found);
       onFile(found.usable ? file : null, found);
     } catch (error) {
       if (mine === turn)

@@ -9,6 +9,7 @@ import { number, title } from "../format.js";
 const MOST = 1000;
 const WIDTH = 280;
 const ROW = 36;
+const EVERY = 5000;
 
 /** @param {string} jobId */
 export function reasons(jobId) {
@@ -17,17 +18,22 @@ export function reasons(jobId) {
     "aria-labelledby": "reasons-title",
   });
   let known = 0;
-  let busy = false;
+  let at = 0;
 
-  /** Counts again when there are more or fewer. @param {number} failed */
-  async function show(failed) {
-    if (busy || failed === known) return;
-    busy = true;
+  /**
+   * Counts again when there are more or fewer, at the end at once and on the way now and then.
+   *
+   * @param {number} failed @param {boolean} over
+   */
+  async function show(failed, over) {
+    if (failed === known || (!over && Date.now() - at < EVERY)) return;
+    const before = known;
+    known = failed;
+    at = Date.now();
     try {
       await count(failed);
-      known = failed;
-    } finally {
-      busy = false;
+    } catch {
+      known = before; // the figures beside say how many; the next change tries again
     }
   }
 

@@ -56,7 +56,7 @@ export function report(found, { checked, size }) {
 }
 
 /** @param {Validation} found */
-function headline({ valid, usable, rows, images }) {
+export function headline({ valid, usable, rows, images }) {
   if (valid)
     return `Nothing is wrong with it: ${counted(rows.total, "row")}, ${counted(images.total, "image")}.`;
   if (usable) return `It can be used. ${counted(rows.rejected, "row")} will be left out.`;

@@ -108,8 +108,11 @@ export function sheet(jobId) {
       if (drawn[at] === content) return;
       drawn[at] = content;
       const made = frame(picture, at, items);
-      if (grid.children[at]) grid.children[at].replaceWith(made);
+      const old = grid.children[at];
+      const focused = old === document.activeElement;
+      if (old) old.replaceWith(made);
       else grid.append(made);
+      if (old && focused) made.focus();
     });
     while (grid.children.length > items.length) grid.lastElementChild?.remove();
     drawn.length = items.length;

@@ -21,7 +21,17 @@ const DOING = {
 
 export function summary() {
   const estimate = estimator();
-  const element = h("section.panel.summary", { "aria-label": "Progress" });
+  const share = h("p.percent");
+  // Stays in its place: a region that is put in anew is read out again.
+  const doing = h("p.doing", { role: "status" });
+  const time = h("p.muted");
+  const body = h("div.stack");
+  const element = h(
+    "section.panel.summary",
+    { "aria-label": "Progress" },
+    h("div.headline", {}, share, doing, h("span.grow"), time),
+    body,
+  );
 
   /** @param {Job} job */
   function show(job) {
@@ -29,16 +39,12 @@ export function summary() {
     const done = images.succeeded + images.failed;
     const over = ENDED.includes(job.status);
     const left = job.status === "processing" ? estimate(done, images.pending) : null;
+    share.textContent = percent(job.progress);
+    if (doing.textContent !== DOING[job.status]) doing.textContent = DOING[job.status];
+    if (over) time.textContent = took(job);
+    else time.textContent = left === null ? "" : `about ${duration(left)} left`;
     fill(
-      element,
-      h(
-        "div.headline",
-        {},
-        h("p.percent", {}, percent(job.progress)),
-        h("p.doing", { role: "status" }, DOING[job.status]),
-        h("span.grow"),
-        h("p.muted", {}, over ? took(job) : left === null ? "" : `about ${duration(left)} left`),
-      ),
+      body,
       barOf(images, "Progress of the job"),
       job.error &&
         h("p.problem", {}, h("strong", {}, `${words(job.error.code)}: `), job.error.message),

@@ -51,10 +51,11 @@ export function jobView(place, id) {
     stop = poll(look, (error) => fill(place, failed(error, start)));
   }
 
-  async function look() {
+  /** @param {AbortSignal} signal */
+  async function look(signal) {
     /** @type {Record<string, string>} */
     const headers = etag ? { "If-None-Match": etag } : {};
-    const answer = await request("GET", `/v1/jobs/${path}`, { headers });
+    const answer = await request("GET", `/v1/jobs/${path}`, { headers, signal });
     etag = answer.headers.get("etag") ?? "";
     if (answer.status === 200) show(await answer.json());
     const active = answer.headers.has("retry-after");
@@ -75,7 +76,7 @@ export function jobView(place, id) {
     if (job.status !== before?.status) heading(job);
     figures.show(job);
     buttons.show(job);
-    chart.show(job.images.failed).catch(() => {});
+    chart.show(job.images.failed, ENDED.includes(job.status));
     if (job.status !== before?.status) hooks.load(Boolean(job.webhook_url));
     if (moved(before, job)) {
       sheetAt = Date.now();

@@ -56,11 +56,13 @@ export function jobsView(place) {
     stop = poll(refresh, (error) => fill(list, failed(error, restart)));
   }
 
-  async function refresh() {
+  /** @param {AbortSignal} signal */
+  async function refresh(signal) {
     const cursor = pages.here();
     /** @type {Page<Job>} */
     const page = await call("GET", "/v1/jobs", {
       query: { limit: LIMIT, cursor, status: filter.value },
+      signal,
     });
     const content = JSON.stringify(page);
     if (content !== seen) show(page);
@@ -71,13 +73,14 @@ export function jobsView(place) {
   /** @param {Page<Job>} page */
   function show(page) {
     pages.shown(page.next_cursor);
-    if (page.items.length) return fill(list, table(page.items));
-    fill(
-      list,
+    const focused = list.querySelector("a:focus")?.getAttribute("href");
+    const nothing = () =>
       filter.value
         ? empty(`No job is ${title(filter.value).toLowerCase()}`, "Choose another state above.")
-        : welcome(),
-    );
+        : welcome();
+    fill(list, page.items.length ? table(page.items) : nothing());
+    const links = [...list.querySelectorAll("a")];
+    links.find((link) => focused && link.getAttribute("href") === focused)?.focus();
   }
 }
 
