@@ -88,29 +88,6 @@ def palette_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return converted
 
 
-def flattened(image: Image.Image) -> Image.Image:
-    """Without transparency, on white: where JPEG cannot be transparent, black would show."""
-    if image.mode != "RGBA":
-        return image
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=image.getchannel("A"))
-    return white
-
-
-def without_idle_alpha(image: Image.Image) -> Image.Image:
-    """RGB in place of RGBA if every pixel is opaque."""
-    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
-        return image.convert("RGB")
-    return image
-
-
-def visible(image: Image.Image) -> Image.Image:
-    """A BMP whose alpha is nothing but zeros was written by who knew of no alpha."""
-    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
-        return image.convert("RGB")
-    return image
-
-
 def _from_sixteen(image: Image.Image) -> Image.Image:
     """Scaled; Pillow's own conversion would clip every level above 255 to white."""
     deep = image.convert("I")

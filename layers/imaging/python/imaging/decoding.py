@@ -2,9 +2,10 @@
 
 from PIL import Image
 
-from imaging import animation, choice, colours, geometry, gif, jpeg, jpeg_decoder, webp
+from imaging import animation, choice, geometry, gif, jpeg_decoder, transparency, webp
 from imaging.animation import Frame
 from imaging.formats import Format
+from imaging.jpeg import Jpeg
 from imaging.source import reading
 from imaging.work import Work
 
@@ -37,7 +38,7 @@ def _decode(work: Work, *, moves: bool) -> None:
         image.load()
         work.frames = [Frame(_without_reader(image))]
         if work.source.format == Format.BMP:
-            work.each(colours.visible)
+            work.each(transparency.visible)
     work.orientation = geometry.orientation(image)  # after the pixels: TIFF is turned by now
     work.full = geometry.seen(work.size, work.orientation)
 
@@ -56,8 +57,8 @@ def _decode_gif(work: Work, blocks: gif.Gif, *, moves: bool) -> None:
     work.full = work.size
 
 
-def _decode_jpeg(work: Work, parts: jpeg.Jpeg) -> None:
-    """Lets the decoder shrink where more pixels are not needed, as sharp does."""
+def _decode_jpeg(work: Work, parts: Jpeg) -> None:
+    """Lets the decoder shrink where more pixels are not needed."""
     image = work.source.take()
     work.profile = image.info.get("icc_profile") or None
     work.orientation = geometry.orientation(image)

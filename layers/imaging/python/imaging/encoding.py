@@ -7,9 +7,9 @@ from PIL import Image
 
 from imaging import webp
 from imaging.animation import LONGEST, Frame
-from imaging.colours import flattened
 from imaging.formats import Format
 from imaging.geometry import LARGEST_SIDE
+from imaging.transparency import flattened
 
 FULL_COLOUR = 90
 """Quality from which JPEG keeps colour at full resolution: who asks for so much looks closely."""

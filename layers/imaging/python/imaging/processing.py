@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from imaging import choice, colours, geometry
+from imaging import choice, colours, geometry, transparency
 from imaging.animation import Frame
 from imaging.decoding import decode
 from imaging.formats import Format
@@ -62,7 +62,7 @@ def convert_colours(work: Work) -> None:
         work.each(lambda image: colours.palette_to_srgb(image, work.profile))
         return
     work.each(lambda image: colours.to_srgb(image, work.profile))
-    opaque = [colours.without_idle_alpha(frame.image) for frame in work.frames]
+    opaque = [transparency.without_idle_alpha(frame.image) for frame in work.frames]
     if all(image.mode != "RGBA" for image in opaque):  # an animation has one mode for all
         work.frames = [Frame(o, f.milliseconds) for o, f in zip(opaque, work.frames, strict=True)]
 
