@@ -71,14 +71,23 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
     ends: list[tuple[float, float]] = []
     turns = {source: [0.0] * PER_HOST for source in waiting}
     under_way = Counter[Source]()
-    threads: list[tuple[float, int, Source | None]] = [(0.0, n, None) for n in range(THREADS)]
     core = last = 0.0
-    while left := [source for source, size in waiting.items() if size]:
-        now, thread, before = threads[0]
-        if before:
-            under_way[before] -= 1
-        # As functions/processor/order.py picks it.
-        source = min(left, key=under_way.__getitem__)
+    # When a thread has fetched its image, and when it is free, with the image that it had.
+    events: list[tuple[float, int, bool, int]] = [(0.0, n, False, -1) for n in range(THREADS)]
+    while events:
+        now, thread, is_fetched, image = heapq.heappop(events)
+        if is_fetched:
+            core = max(core, now) + cpu
+            ends[image] = (core + UPLOAD, core + UPLOAD)
+            heapq.heappush(events, (core + UPLOAD, thread, False, image))
+            continue
+        last = max(last, now)
+        if image >= 0:
+            under_way[order[image]] -= 1
+        left = [source for source, size in waiting.items() if size]
+        if not left:
+            continue
+        source = min(left, key=under_way.__getitem__)  # as functions/processor/order.py picks it
         waiting[source] -= 1
         under_way[source] += 1
         order.append(source)
@@ -86,18 +95,12 @@ def work(parts: tuple[tuple[Source, int], ...], cpu: float) -> tuple[float, tupl
         if turn > LAST_START:
             free = max(now, LAST_START)  # it waits as long as there is hope, and keeps its thread
             ends.append((free, NOT_BEGUN))
-        elif source.silent:
+        else:
             free = turn + source.seconds
             heapq.heapreplace(turns[source], free)
-            ends.append((free, FAILED))
-        else:
-            fetched = turn + source.seconds
-            heapq.heapreplace(turns[source], fetched)
-            core = max(core, fetched) + cpu
-            free = core + UPLOAD
-            ends.append((free, free))
-        last = max(last, free)
-        heapq.heapreplace(threads, (free, thread, source))
+            ends.append((free, FAILED))  # until it has been at the core
+        is_fetched = turn <= LAST_START and not source.silent
+        heapq.heappush(events, (free, thread, is_fetched, len(ends) - 1))
     told = _reported(ends)
     by_source = {
         source: [at for at, of in zip(told, order, strict=True) if of == source]
