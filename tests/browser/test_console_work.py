@@ -1,5 +1,6 @@
 """What a user does with the console, from the key to the result, on the deployed stack."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -244,18 +245,41 @@ def test_what_was_done_can_be_copied_as_curl_and_works(
     expect(dialog.get_by_text("Copied")).to_be_visible()
     command = page.evaluate("navigator.clipboard.readText()")
     assert stack.api_key not in command
+    (tmp_path / name).write_text("name,images\nCup,\n")
+    assert '"missing_urls"' in run(command, stack.api_key, tmp_path)
+
+
+def test_the_preview_as_curl_needs_no_file(
+    console: OpenConsole, stack: Stack, origin: Origin, tmp_path: Path
+) -> None:
+    opened = console(permissions=["clipboard-read", "clipboard-write"])
+    page = opened.open("new")
+    page.get_by_label("Image to try").fill(origin.url("/gone.jpg"))
+    page.get_by_role("button", name="Develop").click()
+    expect(page.get_by_role("alert").filter(has_text="It failed (not found)")).to_be_visible()
+    page.get_by_role("button", name="Calls as curl").click()
+    page.get_by_role("dialog").get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_text("Copied")).to_be_visible()
+    command = page.evaluate("navigator.clipboard.readText()")
+    assert f"""'Preview,"{origin.url("/gone.jpg")}"'""" in command
+    made = json.loads(run(command, stack.api_key, tmp_path))
+    assert made["filename"] == "Preview of gone.jpg"
+
+
+def run(command: str, key: str, folder: Path) -> str:
+    """What a copied command prints."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
-    (tmp_path / name).write_text("name,images\nCup,\n")
+    environment = {"DARKROOM_API_KEY": key, "PATH": "/usr/bin:/bin:/usr/local/bin"}
     done = subprocess.run(
         ["sh", "-c", command],
-        env={"DARKROOM_API_KEY": stack.api_key, "PATH": "/usr/bin:/bin:/usr/local/bin"},
-        cwd=tmp_path,
+        env=environment,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert '"missing_urls"' in done.stdout
+    return done.stdout
 
 
 def test_jobs_are_listed_by_pages_and_by_state(console: OpenConsole, api: Api) -> None:

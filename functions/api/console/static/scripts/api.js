@@ -12,6 +12,7 @@ import { key, signOut } from "./session.js";
  * @property {Record<string, string>} [headers]
  * @property {unknown} [json]
  * @property {[string, string|File][]} [form]
+ * @property {string} [stdin] the form's file, where it is one that the user has not got
  * @property {string} [output] name for the file that the answer leads to
  * @property {AbortSignal} [signal]
  * @property {string} [withKey] instead of the session's
@@ -33,11 +34,11 @@ export async function request(method, path, ask = {}) {
   const url = address(path, ask.query);
   const response = await answered(method, url, ask);
   if (ask.label) {
-    const { json, form, headers, output } = ask;
+    const { json, form, headers, stdin, output } = ask;
     const body = json === undefined ? {} : { json: JSON.stringify(json) };
     remember(
       ask.label,
-      { method, url, keyed: true, headers, form, output, ...body },
+      { method, url, keyed: true, headers, form, stdin, output, ...body },
       response.status,
     );
   }

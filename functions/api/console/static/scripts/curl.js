@@ -8,6 +8,7 @@
  * @property {Record<string, string>} [headers]
  * @property {string} [json] the body
  * @property {[string, string|File][]} [form] the body, as a form
+ * @property {string} [stdin] the form's file, where it is one that the user has not got
  * @property {string} [output] the answer is a file of this name, behind a redirect
  */
 
@@ -28,10 +29,11 @@ export function curl(sent) {
   }
   for (const [name, value] of sent.form ?? []) {
     if (typeof value === "string") parts.push(`--form-string ${quoted(`${name}=${value}`)}`);
+    else if (sent.stdin) parts.push(`-F ${quoted(`${name}=@-;filename="${escaped(value.name)}"`)}`);
     else parts.push(`-F ${quoted(`${name}=@"${escaped(value.name)}"`)}`);
   }
   if (sent.output) parts.push(`-o ${quoted(sent.output)}`);
-  return parts.join(" \\\n  ");
+  return piped(sent.stdin ?? "") + parts.join(" \\\n  ");
 }
 
 /**
@@ -41,6 +43,12 @@ export function curl(sent) {
  */
 function quoted(text) {
   return `'${text.replace(/[\u0000-\u001f\u007f]/g, " ").replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** What writes a text of some lines into the command. @param {string} text */
+function piped(text) {
+  const lines = text.split("\r\n").filter(Boolean).map(quoted);
+  return lines.length ? `printf '%s\\n' ${lines.join(" ")} |\n  ` : "";
 }
 
 /** A file name between the double quotes of curl's -F. @param {string} name */

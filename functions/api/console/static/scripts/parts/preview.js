@@ -133,6 +133,7 @@ function start(url, options) {
   return call("POST", "/v1/jobs", {
     label: "Preview one image",
     form: [...fields, ["file", file]],
+    stdin: table,
   });
 }
 
