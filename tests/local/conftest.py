@@ -3,6 +3,7 @@
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, also if only this folder is run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all that share a cloud: each would start one for itself."""
     for item in items:
