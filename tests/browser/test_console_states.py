@@ -203,6 +203,21 @@ def test_an_answer_that_comes_late_leaves_the_view_that_was_opened_since_alone(
     expect(page.get_by_role("heading", level=1)).to_have_text("New job")
 
 
+def test_a_job_that_could_not_be_loaded_for_once_is_shown_again(
+    console: OpenConsole, catalogue: Catalogue, active: dict[str, Any]
+) -> None:
+    opened = console()
+    opened.expected.append("404")
+    # What was set last comes first.
+    opened.page.route(A_JOB, lambda route: route.fulfill(json=active))
+    opened.page.route(A_JOB, problem(404, "job_not_found"), times=1)
+    first = {"etag": '"one"', "retry-after": "1"}
+    opened.page.route(A_JOB, lambda route: route.fulfill(json=active, headers=first), times=1)
+    page = opened.open(f"jobs/{catalogue.job_id}")
+    page.get_by_role("alert").get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Developing")).to_be_visible()
+
+
 def test_a_rejected_job_says_why(console: OpenConsole, api: Api) -> None:
     job_id = api.submit(b"colour\nred\n", filename="colours.csv")
     api.until(job_id, lambda job: job["status"] == "rejected")

@@ -63,7 +63,7 @@ export function outward(url, label = url) {
 
 /** @param {string|null|undefined} url */
 export function isWeb(url) {
-  return Boolean(url) && /^https?:$/.test(URL.parse?.(String(url))?.protocol ?? "");
+  return URL.canParse(url ?? "") && /^https?:$/.test(new URL(url ?? "").protocol);
 }
 
 let count = 0;

@@ -48,7 +48,10 @@ export function jobView(place, id) {
   function start() {
     stop();
     etag = "";
-    stop = poll(look, (error) => fill(place, failed(error, start)));
+    stop = poll(look, (error) => {
+      known = null; // what is shown begins anew
+      fill(place, failed(error, start));
+    });
   }
 
   /** @param {AbortSignal} signal */
