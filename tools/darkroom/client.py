@@ -68,6 +68,9 @@ class Client:
         path = f"/v1/deliveries/{_segment(delivery_id)}/redeliver"
         return self._json("POST", path, repeatable=False)
 
+    def webhook_secret(self) -> Answer:
+        return self._json("GET", "/v1/webhook-secret")
+
     def validate(self, content: bytes, filename: str) -> Answer:
         """As a form: it carries any encoding, a ``text/csv`` body only UTF-8."""
         return self._json("POST", "/v1/validate", files={"file": (filename, content, "text/csv")})

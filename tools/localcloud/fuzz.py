@@ -9,8 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from localcloud import cdk, keys
-from localcloud.demo.client import Client
+from localcloud import calls, cdk, keys
 from localcloud.errors import CloudError
 from localcloud.stack import Stack
 
@@ -60,13 +59,12 @@ def _users(**api_keys: str) -> dict[str, Any]:
 
 def _completed_job(stack: Stack) -> tuple[str, str]:
     """Ids of a job that has come to its end and of the webhook about that."""
-    client = Client(stack.api_url, stack.api_key)
-    job_id = client.submit(CSV, filename="fuzz.csv", webhook_url="https://shop.example/hook")
+    client = calls.client(stack)
+    job_id = calls.submit(client, CSV, filename="fuzz.csv", webhook_url="https://shop.example/hook")
     deadline = time.monotonic() + PATIENCE
     while (job := client.job(job_id))["status"] != "completed":
         if time.monotonic() > deadline:
             raise CloudError(f"The job to fuzz with is still {job['status']}.")
         time.sleep(0.2)
-    [*_, last] = client.deliveries(job_id)
-    client.close()
+    [*_, last] = calls.deliveries(client, job_id)
     return job_id, str(last["delivery_id"])

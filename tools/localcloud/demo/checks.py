@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from PIL import Image
 
 from darkroom.failures import Failure
-from localcloud.demo.client import Answer
+from darkroom.words import Answer
 from localcloud.demo.pictures import GPS, ORIENTATION
 from localcloud.demo.receiver import Delivery
 from localcloud.demo.sample import HEADER, OUTCOMES, ROWS, Sample

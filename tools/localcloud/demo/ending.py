@@ -11,7 +11,7 @@ from rich.text import Text
 
 from darkroom import words
 from darkroom.failures import Failure
-from localcloud.demo.client import Answer
+from darkroom.words import Answer
 from localcloud.demo.receiver import Delivery
 from localcloud.demo.sample import ROWS
 from localcloud.stack import Stack

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-import requests
-
 from darkroom import words
+from darkroom.client import Client
+from darkroom.errors import CommandError
 from darkroom.failures import read
+from darkroom.words import Answer
+from localcloud import calls
 from localcloud.demo import checks, ending, pictures
-from localcloud.demo.client import Answer, ApiError, Client
 from localcloud.demo.origin import Origin
 from localcloud.demo.receiver import Delivery, Receiver
 from localcloud.demo.sample import ROWS, Sample
@@ -26,7 +26,7 @@ def demo(root: Path, stack: Stack) -> int:
     """Runs the demo against a local cloud that is up; the exit code."""
     try:
         findings = list(_run(root, stack))
-    except (ApiError, requests.RequestException) as error:
+    except CommandError as error:
         findings = [str(error)]
     heading("Try next")
     ending.console().print(ending.next_steps(stack), soft_wrap=True)
@@ -41,17 +41,15 @@ def demo(root: Path, stack: Stack) -> int:
 def _run(root: Path, stack: Stack) -> Iterator[str]:
     drawn = pictures.made(root / ".local" / "demo" / "pictures")
     total = sum(map(len, drawn.values()))
-    with (
-        closing(Client(stack.api_url, stack.api_key)) as client,
-        Origin(drawn) as origin,
-        Receiver(client.webhook_secret(), tell_delivery) as receiver,
-    ):
+    client = calls.client(stack)
+    secret = client.webhook_secret()["secret"]
+    with Origin(drawn) as origin, Receiver(secret, tell_delivery) as receiver:
         sample = Sample(origin.url)
         heading(f"Submitting {len(ROWS)} rows with {len(sample.images)} different images")
         print(f"  {len(drawn)} pictures ({words.size(total)}) are served from {origin.url}")
         content = sample.csv()
         (root / ".local" / "demo" / "products.csv").write_bytes(content)
-        job_id = client.submit(content, filename="products.csv", webhook_url=receiver.url)
+        job_id = calls.submit(client, content, filename="products.csv", webhook_url=receiver.url)
         print(f"  job {job_id}\n")
         yield from _watch(client, job_id)
         job = client.job(job_id)
@@ -60,7 +58,8 @@ def _run(root: Path, stack: Stack) -> Iterator[str]:
             return
         yield from _outcome(root, client, job, sample)
         yield from _webhooks(client, job_id, receiver)
-        failures = list(read([client.download(job_id, "failures")]))
+        with client.download(job_id, "failures") as pieces:
+            failures = list(read(pieces))
         yield from checks.failures(failures, sample)
         print()
         ending.console().print(
@@ -90,11 +89,12 @@ def _watch(client: Client, job_id: str) -> Iterator[str]:
 
 
 def _outcome(root: Path, client: Client, job: Answer, sample: Sample) -> Iterator[str]:
-    images = list(client.images(job["job_id"]))
+    images = calls.images(client, job["job_id"])
     outputs = {each["source_url"]: each["output_url"] for each in images if each["output_url"]}
     yield from checks.images(images, sample)
-    yield from checks.pictures(outputs, client.fetch)
-    text = client.download(job["job_id"], "result").decode()
+    yield from checks.pictures(outputs, lambda url: client.transport.send("GET", url).content)
+    with client.download(job["job_id"], "result") as pieces:
+        text = b"".join(pieces).decode()
     heading("Result CSV")
     print(text.replace("\r\n", "\n"), end="")
     file = root / ".local" / "demo" / "result.csv"
@@ -105,10 +105,10 @@ def _outcome(root: Path, client: Client, job: Answer, sample: Sample) -> Iterato
 def _webhooks(client: Client, job_id: str, receiver: Receiver) -> Iterator[str]:
     receiver.wait_for(*checks.EVENTS, seconds=30)
     deadline = time.monotonic() + 30
-    log = client.deliveries(job_id)
+    log = calls.deliveries(client, job_id)
     while any(each["status"] == "pending" for each in log) and time.monotonic() < deadline:
         time.sleep(POLL)
-        log = client.deliveries(job_id)
+        log = calls.deliveries(client, job_id)
     heading("Webhooks that arrived")
     for delivery in receiver.deliveries:
         tell_delivery(delivery)
