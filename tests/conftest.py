@@ -13,10 +13,11 @@ from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
+from database import csv_rows, jobs, migrations, tenants
 from database import images as database_images
-from database import jobs, migrations, tenants
 from database.connection import Connection, Database, DatabaseSettings
-from database.images import NewImage, NewRow
+from database.csv_rows import NewRow
+from database.images import NewImage
 from localcloud.postgres import Postgres
 from pipeline.job import Job
 from pipeline.options import ImageOptions
@@ -97,7 +98,7 @@ def new_job(connection: Connection, tenant_id: uuid.UUID) -> Callable[..., Job]:
             added = (NewImage(n, f"https://shop.example/{n}.jpg") for n in range(images))
             database_images.add(connection, job.job_id, added)
             rows = (NewRow(n + 1, [n]) for n in range(images))
-            database_images.add_rows(connection, job.job_id, rows)
+            csv_rows.add(connection, job.job_id, rows)
             jobs.add_ingested(
                 connection,
                 job.job_id,

@@ -15,7 +15,7 @@ from api.limits import DEFAULT_PAGE
 from api.models import AttemptView, DeliveryList, DeliveryView
 from api.parameters import Cursor, DeliveryId, JobId, Limit
 from api.resolver import Resolver
-from database import deliveries, redeliveries
+from database import deliveries, delivery_attempts, redeliveries
 from database.connection import Connection
 from database.deliveries import Delivery
 
@@ -78,7 +78,7 @@ def _add_redeliver(api: Resolver, backend: Backend) -> None:
 
 
 def _views(connection: Connection, page: Sequence[Delivery]) -> list[DeliveryView]:
-    made = deliveries.attempts(connection, [each.delivery_id for each in page])
+    made = delivery_attempts.of_deliveries(connection, [each.delivery_id for each in page])
     attempts: dict[UUID, list[AttemptView]] = {
         delivery_id: [
             AttemptView(

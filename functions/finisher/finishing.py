@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from catalogue import failures, result
 from catalogue.reader import Table
-from database import deliveries, images, jobs
+from database import csv_rows, deliveries, jobs
 from database.connection import Connection, Database
 from finisher.results import Results
 from finisher.uploads import Uploads
@@ -57,11 +57,11 @@ class Finishing:
 
     def _write(self, connection: Connection, job: Job) -> None:
         if _is_usable(job):
-            rows = images.result_rows(connection, job.job_id)
+            rows = csv_rows.results(connection, job.job_id)
             self.results.write(
                 keys.result(job.job_id, job.retries), result.written(self._table(job), rows)
             )
-        failed = images.failed_rows(connection, job.job_id) if _has_failures(job) else ()
+        failed = csv_rows.failed(connection, job.job_id) if _has_failures(job) else ()
         self.results.write(
             keys.failures(job.job_id, job.retries), failures.written(self._table(job), failed)
         )
@@ -115,7 +115,7 @@ def _has_failures(job: Job) -> bool:
 
 
 def _why_no_row(connection: Connection, job: Job) -> str:
-    first = next(images.failed_rows(connection, job.job_id, chunk=1))
+    first = next(csv_rows.failed(connection, job.job_id, chunk=1))
     return (
         f"None of the file's {job.rows_total:,} rows can be used. "
         f"Row {first.number}, {first.error_column}: {first.error_message}"

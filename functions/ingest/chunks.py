@@ -5,9 +5,10 @@ from uuid import UUID
 
 from catalogue import limits
 from catalogue.reader import Row
-from database import images, jobs
+from database import csv_rows, images, jobs
 from database.connection import Connection
-from database.images import NewImage, NewRow
+from database.csv_rows import NewRow
+from database.images import NewImage
 from pipeline.errors import ImageErrorCode
 from pipeline.options import StoreName
 from pipeline.states import JobStatus
@@ -73,7 +74,7 @@ def store(
         ]
         places.update({image.url: image.position for image in added})
         images.add(connection, job_id, added)
-        images.add_rows(
+        csv_rows.add(
             connection,
             job_id,
             (

@@ -9,9 +9,10 @@ from uuid import UUID
 import psycopg
 from aws_lambda_powertools import Logger
 
-from database import deliveries, jobs, outcomes, progress
+from database import deliveries, delivery_attempts, jobs, outcomes, progress
 from database.connection import Connection, Database
-from database.deliveries import Due, Recorded
+from database.deliveries import Due
+from database.delivery_attempts import Recorded
 from pipeline.errors import ImageErrorCode
 from pipeline.messages import DeliveryAttempted, Failure, FinishJob, ImageFinished
 from pipeline.queues import Queue
@@ -83,7 +84,7 @@ class Recording:
             closed = jobs.close(connection, counted) if counted else []
             progressed = self._announce_progress(connection, counted) if counted else []
             recorded = _decided(connection, attempts) if attempts else []
-            logged = deliveries.record_attempts(connection, recorded) if recorded else 0
+            logged = delivery_attempts.record(connection, recorded) if recorded else 0
         self.logger.info(
             "recorded",
             extra={

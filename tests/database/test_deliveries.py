@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from database import deliveries
+from database import deliveries, delivery_attempts
 from database.connection import Connection
-from database.deliveries import LEASE, Delivery, Recorded
+from database.deliveries import LEASE, Delivery
+from database.delivery_attempts import Recorded
 from pipeline.job import Job
 from pipeline.messages import DeliveryAttempted
 from pipeline.states import DeliveryStatus, JobEvent
@@ -101,7 +102,7 @@ def test_a_claimed_delivery_is_left_alone_until_its_lease_is_over(
 def test_what_is_due_later_is_claimed_only_by_who_looks_ahead(
     connection: Connection, delivery: Delivery
 ) -> None:
-    deliveries.record_attempts(connection, [attempt(delivery.delivery_id)])
+    delivery_attempts.record(connection, [attempt(delivery.delivery_id)])
     assert deliveries.claim_due(connection, now=now()) == []
     [due] = deliveries.claim_due(connection, now=now(), within=2 * MINUTE)
     assert due.attempt == 2
@@ -173,11 +174,11 @@ def test_an_attempt_is_logged_and_moves_its_delivery_on(
 ) -> None:
     deliveries.claim_due(connection, now=now())
     recorded = attempt(delivery.delivery_id)
-    assert deliveries.record_attempts(connection, [recorded]) == 1
+    assert delivery_attempts.record(connection, [recorded]) == 1
     moved = only(connection, job)
     assert (moved.status, moved.attempts) == (DeliveryStatus.PENDING, 1)
     assert moved.next_attempt_at == recorded.next_attempt_at
-    [logged] = deliveries.attempts(connection, [delivery.delivery_id])
+    [logged] = delivery_attempts.of_deliveries(connection, [delivery.delivery_id])
     assert (logged.attempt, logged.status_code, logged.error) == (1, 503, None)
     assert (logged.at, logged.milliseconds) == (recorded.attempted.at, 12)
 
@@ -186,20 +187,20 @@ def test_a_repeated_report_changes_nothing(
     connection: Connection, job: Job, delivery: Delivery
 ) -> None:
     first = attempt(delivery.delivery_id)
-    deliveries.record_attempts(connection, [first])
+    delivery_attempts.record(connection, [first])
     later = attempt(
         delivery.delivery_id, status=DeliveryStatus.DELIVERED, after=None, status_code=200
     )
-    assert deliveries.record_attempts(connection, [later]) == 0
+    assert delivery_attempts.record(connection, [later]) == 0
     assert only(connection, job).next_attempt_at == first.next_attempt_at
-    assert len(deliveries.attempts(connection, [delivery.delivery_id])) == 1
+    assert len(delivery_attempts.of_deliveries(connection, [delivery.delivery_id])) == 1
 
 
 @pytest.mark.parametrize("end", [DeliveryStatus.DELIVERED, DeliveryStatus.FAILED])
 def test_a_delivery_that_has_ended_is_not_due_again(
     connection: Connection, job: Job, delivery: Delivery, end: DeliveryStatus
 ) -> None:
-    deliveries.record_attempts(connection, [attempt(delivery.delivery_id, status=end, after=None)])
+    delivery_attempts.record(connection, [attempt(delivery.delivery_id, status=end, after=None)])
     ended = only(connection, job)
     assert (ended.status, ended.next_attempt_at) == (end, None)
     assert deliveries.claim_due(connection, now=now() + timedelta(days=9)) == []
@@ -209,11 +210,11 @@ def test_a_report_that_comes_late_is_logged_but_moves_nothing(
     connection: Connection, job: Job, delivery: Delivery
 ) -> None:
     second = attempt(delivery.delivery_id, 2)
-    deliveries.record_attempts(connection, [second])
-    deliveries.record_attempts(connection, [attempt(delivery.delivery_id, 1, after=9 * MINUTE)])
+    delivery_attempts.record(connection, [second])
+    delivery_attempts.record(connection, [attempt(delivery.delivery_id, 1, after=9 * MINUTE)])
     found = only(connection, job)
     assert (found.attempts, found.next_attempt_at) == (2, second.next_attempt_at)
-    logged = deliveries.attempts(connection, [delivery.delivery_id])
+    logged = delivery_attempts.of_deliveries(connection, [delivery.delivery_id])
     assert [each.attempt for each in logged] == [1, 2]
 
 
@@ -233,12 +234,12 @@ def test_a_batch_holds_attempts_of_many_deliveries_repeated_and_unknown_ones(
         attempt(third, status_code=None),
         attempt(uuid4()),
     ]
-    assert deliveries.record_attempts(connection, batch) == 4
+    assert delivery_attempts.record(connection, batch) == 4
     found = deliveries.of_job(connection, job.job_id)
     assert [(each.status, each.attempts) for each in found] == [
         ("pending", 1),
         ("delivered", 2),
         ("pending", 1),
     ]
-    [unanswered] = deliveries.attempts(connection, [third])
+    [unanswered] = delivery_attempts.of_deliveries(connection, [third])
     assert (unanswered.status_code, unanswered.error) == (None, "timeout")

@@ -5,9 +5,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from database import images
+from database import csv_rows, images
 from database.connection import Connection
-from database.images import NewImage, NewRow, PendingImage
+from database.csv_rows import NewRow
+from database.images import NewImage, PendingImage
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.states import ImageStatus, JobStatus
@@ -125,9 +126,9 @@ def test_result_rows_come_in_order_with_what_became_of_their_images(
     connection.execute("UPDATE images SET output_url = 'out' || position WHERE position = 3")
     error = ("missing_name", "Product Name", "The row has no product name.")
     rows = [NewRow(1, [3, 0]), NewRow(2, error=error), NewRow(3, [0, 3, 3])]
-    images.add_rows(connection, job_id, rows)
+    csv_rows.add(connection, job_id, rows)
     for chunk in (1, 2, 3, 100):
-        first, second, third = images.result_rows(connection, job_id, chunk=chunk)
+        first, second, third = csv_rows.results(connection, job_id, chunk=chunk)
         assert (first.number, second.number, third.number) == (1, 2, 3)
         assert first.urls == [URLS[3], URLS[0]]
         assert first.output_urls == ["out3", None]
@@ -139,4 +140,4 @@ def test_result_rows_come_in_order_with_what_became_of_their_images(
 
 
 def test_a_job_without_rows_has_no_result_rows(connection: Connection, job_id: UUID) -> None:
-    assert list(images.result_rows(connection, job_id)) == []
+    assert list(csv_rows.results(connection, job_id)) == []

@@ -15,7 +15,9 @@ import pytest
 from psycopg.rows import TupleRow
 
 from database import (
+    csv_rows,
     deliveries,
+    delivery_attempts,
     idempotency,
     images,
     jobs,
@@ -150,12 +152,12 @@ def finished(job_id: UUID) -> list[ImageFinished]:
     ]
 
 
-def attempted(connection: Connection, job_id: UUID) -> list[deliveries.Recorded]:
+def attempted(connection: Connection, job_id: UUID) -> list[delivery_attempts.Recorded]:
     [delivery] = deliveries.of_job(connection, job_id, after=deliveries.FIRST, limit=1)
     report = DeliveryAttempted(
         delivery_id=delivery.delivery_id, attempt=1, at=datetime.now(UTC), milliseconds=1
     )
-    return [deliveries.Recorded(report, DeliveryStatus.DELIVERED, None)]
+    return [delivery_attempts.Recorded(report, DeliveryStatus.DELIVERED, None)]
 
 
 def redelivered(connection: Connection, tenant_id: UUID, job_id: UUID) -> object:
@@ -197,9 +199,9 @@ PATHS: dict[str, Path] = {
     "outcomes": lambda c, t, j: outcomes.record(c, finished(j)),
     "closing": lambda c, t, j: jobs.close(c, [j]),
     "milestones": lambda c, t, j: progress.advance(c, [j]),
-    "attempts": lambda c, t, j: deliveries.record_attempts(c, attempted(c, j)),
-    "result": lambda c, t, j: next(images.result_rows(c, j)),
-    "failures": lambda c, t, j: next(images.failed_rows(c, j), None),
+    "attempts": lambda c, t, j: delivery_attempts.record(c, attempted(c, j)),
+    "result": lambda c, t, j: next(csv_rows.results(c, j)),
+    "failures": lambda c, t, j: next(csv_rows.failed(c, j), None),
     "due deliveries": lambda c, t, j: deliveries.claim_due(c, now=datetime.now(UTC)),
     "due deliveries of a job": lambda c, t, j: deliveries.claim_due(
         c, now=datetime.now(UTC), job_ids=[j]

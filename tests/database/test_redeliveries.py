@@ -4,9 +4,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from database import deliveries, redeliveries
+from database import deliveries, delivery_attempts, redeliveries
 from database.connection import Connection
-from database.deliveries import Delivery, Recorded
+from database.deliveries import Delivery
+from database.delivery_attempts import Recorded
 from pipeline.job import Job
 from pipeline.messages import DeliveryAttempted
 from pipeline.states import DeliveryStatus, JobEvent
@@ -38,7 +39,7 @@ def report(delivery: Delivery, number: int, status: DeliveryStatus) -> Recorded:
 def test_a_delivery_is_due_at_once_and_its_attempts_are_numbered_on(
     connection: Connection, delivery: Delivery, tenant_id: UUID, status: DeliveryStatus
 ) -> None:
-    deliveries.record_attempts(connection, [report(delivery, 1, status)])
+    delivery_attempts.record(connection, [report(delivery, 1, status)])
     assert deliveries.claim_due(connection, now=now()) == []
     again = redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id)
     assert again is not None
@@ -59,9 +60,9 @@ def test_a_late_report_of_an_earlier_attempt_does_not_end_the_new_one(
     connection: Connection, delivery: Delivery, tenant_id: UUID
 ) -> None:
     first = report(delivery, 1, DeliveryStatus.FAILED)
-    deliveries.record_attempts(connection, [first])
+    delivery_attempts.record(connection, [first])
     redeliveries.begin(connection, delivery.delivery_id, tenant_id=tenant_id)
-    assert deliveries.record_attempts(connection, [first]) == 0
+    assert delivery_attempts.record(connection, [first]) == 0
     [found] = deliveries.of_job(connection, delivery.job_id)
     assert found.status == DeliveryStatus.PENDING
 

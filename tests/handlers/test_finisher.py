@@ -11,9 +11,10 @@ import pytest
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
-from database import deliveries, images, jobs
+from database import csv_rows, deliveries, images, jobs
 from database.connection import Connection
-from database.images import NewImage, NewRow
+from database.csv_rows import NewRow
+from database.images import NewImage
 from finisher.handler import finishing, handler
 from finisher.results import Results
 from finisher.settings import FinisherSettings
@@ -120,7 +121,7 @@ def finalizing(
         NewRow(3, [1, 2]),
         NewRow(4, error=("ragged_row", "images", "It is short.")),
     ]
-    images.add_rows(connection, job_id, rows)
+    csv_rows.add(connection, job_id, rows)
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ def test_a_job_without_a_good_row_is_rejected_and_its_rows_are_written_down(
         "UPDATE jobs SET rows_total = 2, images_total = 0, images_succeeded = 0, images_failed = 0"
     )
     connection.execute("DELETE FROM csv_rows; DELETE FROM images")
-    images.add_rows(
+    csv_rows.add(
         connection,
         JOB_ID,
         [

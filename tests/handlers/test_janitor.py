@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
-from database import deliveries, images, jobs, outcomes
+from database import deliveries, delivery_attempts, images, jobs, outcomes
 from database.connection import Connection
 from janitor import images as janitor_images
 from janitor.handler import database as wired
@@ -396,5 +396,5 @@ def attempt_once(connection: Connection, job: Job) -> None:
     attempted = DeliveryAttempted(
         delivery_id=delivery.delivery_id, attempt=1, at=datetime.now(UTC), milliseconds=5
     )
-    recorded = deliveries.Recorded(attempted, DeliveryStatus.DELIVERED, None)
-    assert deliveries.record_attempts(connection, [recorded]) == 1
+    recorded = delivery_attempts.Recorded(attempted, DeliveryStatus.DELIVERED, None)
+    assert delivery_attempts.record(connection, [recorded]) == 1

@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mypy_boto3_sqs import SQSClient
 
-from database import deliveries, images, jobs, redeliveries
+from database import deliveries, delivery_attempts, images, jobs, redeliveries
 from database.connection import Connection
 from pipeline.job import Job
 from pipeline.messages import DeliverWebhook, FinishJob, Message
@@ -135,7 +135,7 @@ def test_a_failed_attempt_is_logged_and_the_next_one_queued(
     job: Job, connection: Connection, sqs: SQSClient, queues: dict[str, str]
 ) -> None:
     feed("recorder-outcomes")
-    [attempt] = deliveries.attempts(connection, [DELIVERY])
+    [attempt] = delivery_attempts.of_deliveries(connection, [DELIVERY])
     assert (attempt.attempt, attempt.status_code, attempt.milliseconds) == (1, 503, 120)
     [retry] = sent(sqs, queues["deliveries"], DeliverWebhook)
     assert isinstance(retry, DeliverWebhook)
@@ -156,7 +156,7 @@ def test_a_delivery_that_kept_killing_the_notifier_counts_as_a_failed_attempt(
     job: Job, connection: Connection
 ) -> None:
     assert feed("recorder-dead-delivery") == {"batchItemFailures": []}
-    [attempt] = deliveries.attempts(connection, [DELIVERY])
+    [attempt] = delivery_attempts.of_deliveries(connection, [DELIVERY])
     assert (attempt.status_code, attempt.error) == (None, "internal_error")
     [delivery] = deliveries.of_job(connection, JOB)
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 1)
@@ -207,7 +207,7 @@ def test_an_outcome_that_postgresql_refuses_fails_its_image_and_blocks_no_other(
     [first, second] = images.page(connection, JOB, status=None, after=-1, limit=2)
     assert (first.error_code, second.error_code) == ("internal_error", "not_found")
     assert len(sent(sqs, queues["finished"], FinishJob)) == 1
-    assert len(deliveries.attempts(connection, [DELIVERY])) == 1
+    assert len(delivery_attempts.of_deliveries(connection, [DELIVERY])) == 1
 
 
 def test_the_whole_batch_comes_back_while_postgresql_is_away(

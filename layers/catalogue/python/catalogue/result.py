@@ -14,7 +14,7 @@ ROW = "Input Row"
 
 
 class Outcome(Protocol):
-    """What became of one data row (``database.images.ResultRow``; this layer does not know it).
+    """What became of one data row (``database.csv_rows.ResultRow``; this layer does not know it).
 
     ``urls``, ``output_urls`` and ``error_codes`` run in parallel, in the order of the row's cell.
     """
