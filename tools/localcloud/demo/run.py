@@ -8,6 +8,7 @@ from darkroom import words
 from darkroom.client import Client
 from darkroom.errors import CommandError
 from darkroom.failures import read
+from darkroom.watching import ENDED
 from darkroom.words import Answer
 from localcloud import calls
 from localcloud.demo import checks, ending, pictures
@@ -19,7 +20,6 @@ from localcloud.stack import Stack
 PATIENCE = 240.0
 """Seconds for the whole job; an idle laptop takes a tenth of it."""
 POLL = 0.3
-ENDED = {"completed", "rejected", "cancelled", "expired"}
 
 
 def demo(root: Path, stack: Stack) -> int:
