@@ -23,9 +23,7 @@ class Size:
 
 SIZES = {
     "api": Size(memory=1024, timeout=20),  # API Gateway gives up after 30 s
-    "ingest": Size(
-        memory=1769, timeout=900
-    ),  # a million rows in one run; 1769 MB is one whole vCPU
+    "ingest": Size(memory=1769, timeout=900),  # a million rows in one run, on one whole vCPU
     "processor": Size(memory=1769, timeout=180),  # one vCPU for the codecs; a batch of 100 AVIFs
     "recorder": Size(memory=512, timeout=60),  # waits for PostgreSQL, computes next to nothing
     "finisher": Size(memory=1024, timeout=900),  # merges and uploads a million rows
@@ -167,10 +165,11 @@ def from_context(context: Callable[[str], Any]) -> Stage:
     name = context("stage") or "dev"
     if name not in STAGES:
         raise SettingsError(f"There is no stage {name!r}; choose one of {', '.join(STAGES)}.")
+    stage = STAGES[name]
     stage = replace(
-        STAGES[name],
-        alarm_email=context("alarm_email") or "",
-        contact=context("contact") or "",
+        stage,
+        alarm_email=context("alarm_email") or stage.alarm_email,
+        contact=context("contact") or stage.contact,
     )
     if context("stores"):
         stage = replace(stage, stores=_stores(context("stores")))

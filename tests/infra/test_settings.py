@@ -1,10 +1,11 @@
 """Stages by name, and one clear sentence where there is none."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from infra.settings import SettingsError, from_context
+from infra.settings import STAGES, SettingsError, from_context
 from tests.infra.synthesised import LOCAL
 
 
@@ -42,6 +43,15 @@ def test_only_the_local_stage_hears_of_the_local_cloud() -> None:
 def test_operators_can_be_named() -> None:
     stage = stage_of(stage="prod", alarm_email="ops@example.com", contact="https://example.com")
     assert (stage.alarm_email, stage.contact) == ("ops@example.com", "https://example.com")
+
+
+def test_operators_named_in_the_stage_stay_unless_others_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = replace(STAGES["prod"], alarm_email="ops@example.com", contact="https://example.com")
+    monkeypatch.setitem(STAGES, "prod", named)
+    stage = stage_of(stage="prod", contact="https://other.example")
+    assert (stage.alarm_email, stage.contact) == ("ops@example.com", "https://other.example")
 
 
 def test_a_stage_keeps_images_in_s3_unless_told() -> None:
