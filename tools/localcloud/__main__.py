@@ -1,4 +1,4 @@
-"""``python -m localcloud up|down|demo|fuzz|synth STAGE|deploy STAGE``: what the Makefile calls."""
+"""``python -m localcloud COMMAND``: what the Makefile calls."""
 
 import os
 import sys
@@ -59,6 +59,11 @@ def fuzz(*options: str) -> int:
     return run_fuzz(from_environment(ROOT, report=report).up(), *options)
 
 
+def bootstrap() -> int:
+    """Prepares an account and region at AWS, once, for all that CDK deploys there."""
+    return cdk.call(ROOT, "bootstrap")
+
+
 def deploy(stage: str = "") -> int:
     """Deploys to AWS, with the account and region that this shell's AWS settings name."""
     if stage not in STAGES:
@@ -85,6 +90,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "demo": demo,
     "fuzz": fuzz,
     "synth": synth,
+    "bootstrap": bootstrap,
     "deploy": deploy,
 }
 
