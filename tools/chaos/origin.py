@@ -4,9 +4,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from chaos.servers import LoopbackServer, Visit
 from chaos.sources import Answer, ImagePlan
 from chaos.tally import FOR_GOOD, Tally
+from localcloud.servers import LoopbackServer, Visit
 
 STALL = 40.0
 """Seconds; longer than anybody waits for a picture."""

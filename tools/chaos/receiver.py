@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from chaos.hooks import HookAnswer, HookPlan
-from chaos.servers import LoopbackServer, Visit
 from chaos.tally import FOR_GOOD, Tally
+from localcloud.servers import LoopbackServer, Visit
 
 SLOW, STALL = 3.0, 20.0
 """Seconds; a webhook may take 15."""

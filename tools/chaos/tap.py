@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chaos.fates import OTHER, READ, SEND, Fate, Fates
-from chaos.servers import LoopbackServer, Visit
 from chaos.tally import Tally
+from localcloud.servers import LoopbackServer, Visit
 
 LATEST = 12
 """Seconds by which messages are late at most."""

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from chaos.fates import OTHER, READ, SEND, SHARES, Fate, Fates
-from chaos.servers import LoopbackServer, Visit
 from chaos.tally import Tally
 from chaos.tap import Tap
+from localcloud.servers import LoopbackServer, Visit
 
 TARGET = {"x-amz-target": "AmazonSQS.SendMessageBatch"}
 BATCH = {"QueueUrl": "q", "Entries": [{"Id": "0", "MessageBody": "m"}, {"Id": "1"}]}

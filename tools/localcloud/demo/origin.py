@@ -4,9 +4,8 @@ import threading
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+
+from localcloud.servers import LoopbackServer, Visit
 
 SIZE_CHART = b"size;length in cm\n36;23.0\n37;23.7\n38;24.3\n39;25.0\n"
 Answer = tuple[HTTPStatus, dict[str, str], bytes]
@@ -15,36 +14,16 @@ PAUSE = 1.5
 """Seconds that the slow one takes."""
 
 
-class Origin:
+class Origin(LoopbackServer):
     """Serves pictures on a free loopback port while it is entered."""
 
     def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        super().__init__(self._visit())
         self._pictures = pictures
         self._oddities = _oddities(pictures)
         self._busy = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def answer(self, name: str) -> Answer:
+    def picture(self, name: str) -> Answer:
         """Status, headers and body for one file name."""
         if name == "slow.jpg":
             time.sleep(PAUSE)
@@ -58,23 +37,13 @@ class Origin:
         kind = "image/png" if name.endswith(".png") else "image/jpeg"
         return HTTPStatus.OK, {"content-type": kind}, self._pictures[name]
 
-    def _handler(origin) -> type[BaseHTTPRequestHandler]:  # noqa: N805 (the handler has its self)
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def _visit(origin) -> type[Visit]:  # noqa: N805 (the visit has its self)
+        class Get(Visit):
+            def do_GET(self) -> None:  # noqa: N802 (http.server's name)
+                status, headers, body = origin.picture(self.path.lstrip("/"))
+                self.answer(status, body, headers)
 
-            def do_GET(self) -> None:
-                status, headers, body = origin.answer(self.path.lstrip("/"))
-                self.send_response(status)
-                for key, value in headers.items():
-                    self.send_header(key, value)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing: the demo tells the story."""
-
-        return Handler
+        return Get
 
 
 def _oddities(pictures: Mapping[str, bytes]) -> dict[str, Answer]:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from localcloud.servers import LoopbackServer, Visit
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Delivery:
     verified: bool
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """Takes webhooks in on a free loopback port while it is entered.
 
     Args:
@@ -33,17 +33,15 @@ class Receiver:
     """
 
     def __init__(self, secret: str, report: Callable[[Delivery], None]) -> None:
+        super().__init__(self._visit())
         self._webhook = Webhook(secret)
         self._report = report
         self._arrived: list[Delivery] = []
         self._change = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/webhooks"
+        return f"{super().url}/webhooks"
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -80,10 +78,6 @@ class Receiver:
         self._report(delivery)
         return HTTPStatus.NO_CONTENT if verified else HTTPStatus.UNAUTHORIZED
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -91,22 +85,12 @@ class Receiver:
         at: TracebackType | None,
     ) -> None:
         time.sleep(0.2)  # answers on their way: a broken one would be delivered again
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(kind, error, at)
 
-    def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805 (the handler has its self)
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+    def _visit(receiver) -> type[Visit]:  # noqa: N805 (the visit has its self)
+        class Post(Visit):
+            def do_POST(self) -> None:  # noqa: N802 (http.server's name)
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                self.send_response(receiver.take(headers, body))
-                self.send_header("content-length", "0")
-                self.end_headers()
+                self.answer(receiver.take(headers, self.body()))
 
-            def log_message(self, *_: object) -> None:
-                """Says nothing: the demo tells the story."""
-
-        return Handler
+        return Post

@@ -1,4 +1,4 @@
-"""Loopback HTTP servers that the campaign plays itself: sources, receivers, and what is between."""
+"""Loopback HTTP servers that a program plays itself while it runs: sources, receivers, proxies."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,7 @@ class Visit(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Says nothing: the report does."""
+        """Says nothing: whoever plays the server does."""
 
 
 class _Quiet(ThreadingHTTPServer):
@@ -37,7 +37,7 @@ class _Quiet(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that are killed hang up; that is what this is about."""
+        """Clients may hang up; those of the fault campaign are killed."""
 
 
 class LoopbackServer:
