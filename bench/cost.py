@@ -26,9 +26,9 @@ class Measured:
 
     processor_images_per_s: float = 50.0
     output_bytes: float = 96_000.0
-    ingest_rows_per_s: float = 18_000.0
-    recorder_outcomes_per_s: float = 12_000.0
-    finisher_rows_per_s: float = 18_000.0
+    ingest_rows_per_s: float = 5_900.0
+    recorder_outcomes_per_s: float = 14_900.0
+    finisher_rows_per_s: float = 40_000.0
     slower: float = 1.0
     """How many times longer a core of Lambda's takes than the one that was measured."""
 
