@@ -12,7 +12,7 @@ IMAGES = 1_000_000
 PORTION = 20
 """Outcomes in one message (functions/processor/batch.py)."""
 RECEIVED = 10
-"""Messages in one receipt or deletion, whatever the batch: SQS allows no more."""
+"""Messages in one request to SQS, whatever the batch: it allows no more."""
 OUTCOME_BYTES = 450
 LOG_BYTES = 60
 """An image's share of its batch's log lines, figures, and Lambda's own three lines."""
@@ -69,7 +69,8 @@ def processing(measured: Measured, *, batch: int = STAGES["prod"].images_batch) 
         + lambda_cost("recorder", IMAGES / measured.recorder_outcomes_per_s * times)
         + lambda_cost("finisher", IMAGES / measured.finisher_rows_per_s * times),
         "Lambda: requests": invocations * prices.LAMBDA_REQUEST,
-        "SQS: images": sqs_cost(IMAGES / 10, IMAGES / RECEIVED),
+        # Sent, hidden while they are worked on (functions/processor/retries.py), received, deleted.
+        "SQS: images": sqs_cost(2 * IMAGES / RECEIVED, IMAGES / RECEIVED),
         "SQS: outcomes": sqs_cost(messages, messages / RECEIVED, PORTION * OUTCOME_BYTES / 1024),
         "CloudWatch: logs": IMAGES * LOG_BYTES / 1e9 * prices.LOGS_GB,
     }
