@@ -36,8 +36,9 @@ class Visit(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def raw(self, *parts: bytes, pause: float = 0.0) -> None:
-        """Writes bytes as they are, then hangs up."""
+        """Writes bytes as they are, then hangs up, which resets a connection with a body unread."""
         self.close_connection = True
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
         for part in parts:
             self.wfile.write(part)
             self.wfile.flush()

@@ -277,13 +277,27 @@ def test_what_is_no_http_is_unreachable(client: Client, origin: Origin, answer: 
     assert (error.code, isinstance(error, TransientError)) == ("unreachable", True)
 
 
+WHOLE = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 204 OK\r\nX-A: b\r\n\r\n"
+
+
+@pytest.mark.parametrize("length", range(1, len(WHOLE)))
+def test_an_answer_whose_headers_are_cut_off_is_none(
+    client: Client, origin: Origin, length: int
+) -> None:
+    url = origin.on("/cut", lambda visit: visit.raw(WHOLE[:length]))
+    reply = client.post(url, body=b"{}", headers={})
+    assert (reply.status_code, reply.error) == (None, "unreachable")
+    error = failure(client, url)
+    assert (error.code, isinstance(error, TransientError)) == ("unreachable", True)
+
+
 def test_interim_answers_are_passed_over(client: Client, origin: Origin) -> None:
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 9\r\n\r\n"
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     interim = b"HTTP/1.1 100 Continue\r\n\r\n" + hints
     url = origin.on("/a.jpg", lambda visit: visit.raw(interim * 3 + final))
-    assert client.fetch(url).body == b"hello"
     assert client.post(url, body=b"{}", headers={}).status_code == 200
+    assert client.fetch(url).body == b"hello"
 
 
 def test_interim_answers_without_end_end_on_time(client: Client, origin: Origin) -> None:

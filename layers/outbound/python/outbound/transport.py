@@ -4,6 +4,7 @@ in one step. A pooled connection stays with the address that was judged when it 
 import http.client
 import socket
 import ssl
+from typing import BinaryIO
 
 import certifi
 from requests.adapters import HTTPAdapter
@@ -55,14 +56,44 @@ class GuardedAdapter(HTTPAdapter):
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """The answer behind any interim ones, such as hints of what to load (RFC 9110, section 15.2).
-    http.client itself passes over 100 alone."""
+    """The answer behind any interim ones, such as hints of what to load (RFC 9110, section 15.2),
+    with all its headers. http.client itself passes over 100 alone, and takes the headers for whole
+    that a broken connection cut off."""
 
     def begin(self) -> None:
-        super().begin()
-        while 102 <= self.status <= 199:
-            self.headers = None  # type: ignore[assignment] # what makes it read the next
+        """
+        Raises:
+            http.client.IncompleteRead: the connection ended within status line or headers.
+        """
+        rest, self.fp = self.fp, _Head(self.fp)  # type: ignore[assignment] # all it is asked for
+        try:
             super().begin()
+            while 102 <= self.status <= 199:
+                self.headers = None  # type: ignore[assignment] # what makes it read the next
+                super().begin()
+        finally:
+            if self.fp is not None:  # it closes what is no HTTP
+                self.fp = rest
+
+
+class _Head:
+    """Lines up to the end of the headers, which an empty one marks and nothing else
+    (RFC 9112, section 2.1; what is cut off is incomplete by section 8)."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._began = False
+
+    def readline(self, limit: int) -> bytes:
+        line = self._file.readline(limit)
+        ended = not line.endswith(b"\n") and len(line) < limit
+        if ended and (line or self._began):  # no answer at all is http.client's to tell
+            raise http.client.IncompleteRead(line)
+        self._began = True
+        return line
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _pools(guard: Guard, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
