@@ -52,7 +52,7 @@ class Ending:
                 return False
             if not job.rows_total:
                 raise FileError(FileErrorCode.NO_VALID_ROWS, "The file has a header but no rows.")
-            jobs.note_queued(connection, job_id, job.images_total)
+            jobs.note_queued(connection, job, job.images_total)
             moved = jobs.move(connection, job_id, JobStatus.PROCESSING)
             if job.images_total:
                 self._open_delivery(connection, moved, JobEvent.PROCESSING)
@@ -65,7 +65,7 @@ class Ending:
     def sent_again(self, connection: Connection, job: Job) -> None:
         """Leaves a retried job to the processor, whose last outcome may have come already."""
         with connection.transaction():
-            jobs.note_queued(connection, job.job_id, job.images_total)
+            jobs.note_queued(connection, job, job.images_total)
             closed = jobs.close(connection, [job.job_id])
         self.finished.send(FinishJob(job_id=each) for each in closed)
 

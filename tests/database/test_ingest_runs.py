@@ -508,6 +508,22 @@ def test_killed_while_sending(world: World, sends: int) -> None:
     world.assert_ingested(job, doubled=True)
 
 
+def test_killed_while_sending_again_it_does_not_begin_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "RESENT", 1)
+    job = world.upload(TABLE)
+    world.run(job)
+    world.messages("images")
+    world.connection.execute("UPDATE jobs SET images_queued = 0, retries = 1")
+    queued = []
+    while world.job(job).images_queued < len(URLS):
+        with suppress(Killed):
+            world.run(job, images=kill_after(world, 3))
+        queued.append(world.job(job).images_queued)
+    assert queued == [3, len(URLS)]
+
+
 @pytest.mark.parametrize("passes", [0, 1])
 @pytest.mark.parametrize("size", range(0, len(TABLE), 61))
 def test_killed_while_reading(

@@ -102,7 +102,7 @@ def test_outcomes_from_before_a_retry_do_not_count(connection: Connection, compl
         assert (now.images_pending, now.images_succeeded, now.images_failed) == (0, 2, 2)
     assert (now.input_bytes, now.output_bytes) == (600, 200)
     assert jobs.close(connection, [job.job_id]) == []  # ingest has not sent all of them
-    jobs.note_queued(connection, job.job_id, job.images_total)
+    jobs.note_queued(connection, job, job.images_total)
     assert jobs.close(connection, [job.job_id]) == [job.job_id]
 
 
@@ -114,9 +114,22 @@ def test_a_job_is_retried_as_often_as_something_fails(
         assert job.retries == retry
         batch = [failed(job.job_id, position, retry=retry) for position in (2, 3)]
         outcomes.record(connection, batch)
-        jobs.note_queued(connection, job.job_id, job.images_total)
+        jobs.note_queued(connection, job, job.images_total)
         jobs.close(connection, [job.job_id])
         assert jobs.move(connection, job.job_id, JobStatus.COMPLETED) is not None
+
+
+def test_a_run_of_ingest_that_is_still_at_an_earlier_retry_notes_nothing(
+    connection: Connection, completed: Job
+) -> None:
+    first = begun(connection, completed)
+    outcomes.record(connection, [failed(first.job_id, position, retry=1) for position in (2, 3)])
+    jobs.note_queued(connection, first, first.images_total)
+    jobs.close(connection, [first.job_id])
+    jobs.move(connection, first.job_id, JobStatus.COMPLETED)
+    second = begun(connection, found(connection, first))
+    jobs.note_queued(connection, first, first.images_total)
+    assert found(connection, second).images_queued == second.images_queued == 2
 
 
 class TestMoreThanARequestHasTimeFor:
@@ -147,7 +160,7 @@ class TestMoreThanARequestHasTimeFor:
         job = begun(connection, completed)
         retries.reset(connection, job.job_id)
         outcomes.record(connection, [failed(job.job_id, 2, retry=1)])
-        jobs.note_queued(connection, job.job_id, 3)
+        jobs.note_queued(connection, job, 3)
         assert retries.reset(connection, job.job_id) == 0
 
     def test_the_janitor_finds_it_if_ingest_never_heard_of_it(

@@ -175,14 +175,15 @@ def add_ingested(
     )
 
 
-def note_queued(connection: Connection, job_id: UUID, queued: int) -> None:
-    """Notes that the images before position ``queued`` have been sent to the processor."""
+def note_queued(connection: Connection, job: Job, queued: int) -> None:
+    """Notes that the images before position ``queued`` have been sent to the processor. If the job
+    has been retried since ``job`` was read, what was sent is of no use: nothing is noted."""
     connection.execute(
         """
         UPDATE jobs SET images_queued = greatest(images_queued, %(queued)s), updated_at = now()
-        WHERE job_id = %(job_id)s
+        WHERE job_id = %(job_id)s AND retries = %(retries)s
         """,
-        {"job_id": job_id, "queued": queued},
+        {"job_id": job.job_id, "retries": job.retries, "queued": queued},
     )
 
 
