@@ -66,6 +66,11 @@ BUSY_FUNCTION = "processor"
 BUSY_SHARE = 0.2
 """Of those shares, for its deaths; each costs its messages a minute and a half."""
 
+OFTEN = 40
+"""Calls of a function after which it dies ever more seldom: at the nth call with ``OFTEN / n`` of
+the share. One run of ingest makes a call for every ten images. If each were as deadly as the
+first, it would not live to see the end of a large job, run after run."""
+
 
 @dataclass
 class Fates:
@@ -95,8 +100,13 @@ class Fates:
             return Fate.REFUSED, chance
         share = chance.random()
         for fate, width in SHARES[kind].items():
-            rare = fate in DEADLY and function == BUSY_FUNCTION
-            share -= width * (self.busy_share if rare else 1)
+            share -= width * (self._deadliness(function, number) if fate in DEADLY else 1)
             if share < 0:
                 return fate, chance
         return Fate.OBEYED, chance
+
+    def _deadliness(self, function: str, number: int) -> float:
+        """The part of a deadly fate's share that counts at a function's nth call of a kind."""
+        if function == BUSY_FUNCTION:
+            return self.busy_share
+        return min(1.0, OFTEN / (number + 1))

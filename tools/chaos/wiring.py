@@ -17,6 +17,10 @@ rest of their work on a minute before theirs."""
 INVISIBLE = {"uploads": 15, "images": 20, "outcomes": 10, "finished": 10, "deliveries": 22}
 """Seconds in place of up to 5,400 until the messages of a function that was killed come again."""
 
+PROCESSORS = 12
+"""At once, in place of one for each core: most of their time they wait, for sources that do not
+answer and for services that are away."""
+
 WORK = ("uploads", "images", "outcomes", "finished", "deliveries")
 
 
@@ -49,11 +53,18 @@ class Deployment:
             )
 
     def hurry(self) -> None:
-        """Makes the queues hand unfinished messages out again within seconds."""
+        """Makes the queues hand unfinished messages out again within seconds, and to more processors
+        at once."""
         for name, seconds in INVISIBLE.items():
             self._sqs.set_queue_attributes(
                 QueueUrl=self._queues[name], Attributes={"VisibilityTimeout": str(seconds)}
             )
+        [source] = self._lambda.list_event_source_mappings(
+            FunctionName=self.functions["processor"]
+        )["EventSourceMappings"]
+        self._lambda.update_event_source_mapping(
+            UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": PROCESSORS}
+        )
 
     def send(self, queue: str, body: str) -> None:
         """Puts a message on a queue."""
