@@ -12,6 +12,7 @@ class HookAnswer(StrEnum):
     ERROR = "500"
     LIMITED = "429 with Retry-After"
     REDIRECT = "redirect"
+    CUT = "headers cut off"
     CLOSED = "connection closed"
     SLOW = "slow"
     STALLED = "no answer in time"
@@ -23,6 +24,7 @@ KINDS: dict[str, tuple[HookAnswer, ...]] = {
     "failing": (HookAnswer.ERROR, HookAnswer.ERROR, HookAnswer.TAKEN),
     "limited": (HookAnswer.LIMITED, HookAnswer.TAKEN),
     "redirecting": (HookAnswer.REDIRECT, HookAnswer.REDIRECT, HookAnswer.TAKEN),
+    "cutting": (HookAnswer.CUT, HookAnswer.TAKEN),
     "slow": (HookAnswer.SLOW, HookAnswer.TAKEN),
     "stalled": (HookAnswer.STALLED, HookAnswer.TAKEN),
     "gone": (HookAnswer.GONE,),

@@ -89,6 +89,8 @@ class Origin(LoopbackServer):
                     case Answer.HALF:
                         self.answer(200, half, {"content-length": str(len(picture))})
                         self.hang_up()
+                    case Answer.CUT:
+                        self.break_off(200)
                     case Answer.CLOSED | Answer.HANG | Answer.LETHAL:
                         origin.end(answer, self.client_address[1])
                         self.hang_up()

@@ -84,6 +84,8 @@ class Receiver(LoopbackServer):
                         self.answer(302, headers={"location": f"{receiver.url}/elsewhere"})
                     case HookAnswer.GONE:
                         self.answer(410)
+                    case HookAnswer.CUT:
+                        self.break_off(204)
                     case HookAnswer.CLOSED:
                         self.hang_up()
                     case HookAnswer.SLOW:

@@ -16,6 +16,7 @@ class Answer(StrEnum):
     BUSY = "503"
     LIMITED = "429 with Retry-After"
     HALF = "half a file"
+    CUT = "headers cut off"
     CLOSED = "connection closed"
     HANG = "no answer in time"
     LETHAL = "kills the function that asks"
@@ -25,7 +26,14 @@ class Answer(StrEnum):
     TORN = "picture torn off"
 
 
-PASSING = (Answer.ERROR, Answer.BUSY, Answer.LIMITED, Answer.HALF, Answer.CLOSED)
+PASSING = (
+    Answer.ERROR,
+    Answer.BUSY,
+    Answer.LIMITED,
+    Answer.HALF,
+    Answer.CUT,
+    Answer.CLOSED,
+)
 """Each of them passes: the source is itself again after one or two."""
 
 FINAL = {

@@ -53,8 +53,8 @@ class Deployment:
             )
 
     def hurry(self) -> None:
-        """Makes the queues hand unfinished messages out again within seconds, and to more processors
-        at once."""
+        """Makes the queues hand unfinished messages out again within seconds, and images to more
+        processors at once."""
         for name, seconds in INVISIBLE.items():
             self._sqs.set_queue_attributes(
                 QueueUrl=self._queues[name], Attributes={"VisibilityTimeout": str(seconds)}

@@ -24,6 +24,12 @@ class Visit(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def break_off(self, status: int) -> None:
+        """Begins an answer, and closes the connection within its headers."""
+        self.send_response_only(status)
+        self.flush_headers()
+        self.hang_up()
+
     def hang_up(self) -> None:
         """Closes the connection after this request."""
         self.close_connection = True
