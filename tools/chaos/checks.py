@@ -11,6 +11,7 @@ from chaos.campaign import ENDED, Campaign, plain
 from chaos.client import Answer
 from chaos.hooks import HookAnswer
 from chaos.plan import JobPlan
+from chaos.receiver import ELSEWHERE
 
 TRIES = 10
 """Of a webhook, says the contract."""
@@ -159,7 +160,7 @@ def _receivers(campaign: Campaign) -> Iterator[str]:
     ids: dict[str, set[str]] = defaultdict(set)
     taken: set[str] = set()
     for each in campaign.receiver.arrived:
-        if each.path == "/elsewhere":
+        if each.path == ELSEWHERE:
             yield f"webhook {each.webhook_id} followed a redirect"
         if not each.event:
             yield f"webhook {each.webhook_id} has no valid signature"

@@ -15,6 +15,17 @@ from localcloud.servers import LoopbackServer, Visit
 SLOW, STALL = 3.0, 20.0
 """Seconds; a webhook may take 15."""
 
+ELSEWHERE = "/elsewhere"
+"""Where redirects lead, and nobody is to come."""
+
+ANSWERS: dict[HookAnswer, tuple[int, dict[str, str]]] = {
+    HookAnswer.TAKEN: (204, {}),
+    HookAnswer.ERROR: (500, {}),
+    HookAnswer.LIMITED: (429, {"retry-after": "2"}),
+    HookAnswer.REDIRECT: (302, {"location": ELSEWHERE}),
+    HookAnswer.GONE: (410, {}),
+}
+
 
 @dataclass(frozen=True)
 class Arrived:
@@ -73,17 +84,8 @@ class Receiver(LoopbackServer):
         class Post(Visit):
             def do_POST(self) -> None:  # noqa: N802 (http.server's name)
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                match receiver.take(self.path, headers, self.body()):
-                    case HookAnswer.TAKEN:
-                        self.answer(204)
-                    case HookAnswer.ERROR:
-                        self.answer(500)
-                    case HookAnswer.LIMITED:
-                        self.answer(429, headers={"retry-after": "2"})
-                    case HookAnswer.REDIRECT:
-                        self.answer(302, headers={"location": f"{receiver.url}/elsewhere"})
-                    case HookAnswer.GONE:
-                        self.answer(410)
+                answer = receiver.take(self.path, headers, self.body())
+                match answer:
                     case HookAnswer.CUT:
                         self.break_off(204)
                     case HookAnswer.CLOSED:
@@ -94,5 +96,8 @@ class Receiver(LoopbackServer):
                     case HookAnswer.STALLED:
                         receiver.closing.wait(STALL)
                         self.hang_up()
+                    case _:
+                        status, more = ANSWERS[answer]
+                        self.answer(status, headers=more)
 
         return Post
