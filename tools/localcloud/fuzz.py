@@ -10,14 +10,20 @@ from string import Template
 from typing import Any
 
 from localcloud import calls, cdk, keys
+from localcloud.demo.pictures import all_pictures
 from localcloud.errors import CloudError
+from localcloud.servers import LoopbackServer, Visit
 from localcloud.stack import Stack
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PATIENCE = 180.0
 
-CSV = b"name,image_url\r\nOak chair,http://192.0.2.1/a.jpg\r\nOak table,\r\n"
-"""An image that fails at once, because its address belongs to no network, and a rejected row."""
+LASTING = "name,image_url\r\nMug,{picture} nowhere\r\nOak table,\r\n"
+"""An image that succeeds, one that no retry will mend, and a rejected row: whatever is asked of its
+job, that keeps its result."""
+
+SPARE = "name,image_url\r\nOak chair,http://192.0.2.1/a.jpg\r\n"
+"""An image that fails at once, because its address belongs to no network, and may be retried."""
 
 
 def fuzz(stack: Stack, *options: str) -> int:
@@ -31,13 +37,15 @@ def fuzz(stack: Stack, *options: str) -> int:
     """
     migrator = cdk.outputs(stack.aws_endpoint_url)["MigratorFunction"]
     rival = keys.create(stack.aws_endpoint_url, migrator, tenant="rival", name="make fuzz")
-    job_id, delivery_id = _completed_job(stack)
+    with _Shop() as shop:
+        job_id, delivery_id = _completed_job(stack, LASTING.format(picture=shop.url))
+    spare_job_id, _ = _completed_job(stack, SPARE)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         users = folder / "keys.json"
         users.write_text(json.dumps(_users(tenant=stack.api_key, rival=rival)))
         config = Template(CONFIG.read_text()).substitute(
-            keys=users, job_id=job_id, delivery_id=delivery_id
+            keys=users, job_id=job_id, spare_job_id=spare_job_id, delivery_id=delivery_id
         )
         (folder / CONFIG.name).write_text(config)
         command = [
@@ -57,10 +65,25 @@ def _users(**api_keys: str) -> dict[str, Any]:
     }
 
 
-def _completed_job(stack: Stack) -> tuple[str, str]:
+class _Shop(LoopbackServer):
+    """Has one picture, at every address."""
+
+    def __init__(self) -> None:
+        picture = all_pictures()["mug-sky.jpg"]()
+
+        class Fetch(Visit):
+            def do_GET(self) -> None:  # noqa: N802 (http.server's name)
+                self.answer(200, picture)
+
+        super().__init__(Fetch)
+
+
+def _completed_job(stack: Stack, table: str) -> tuple[str, str]:
     """Ids of a job that has come to its end and of the webhook about that."""
     client = calls.client(stack)
-    job_id = calls.submit(client, CSV, filename="fuzz.csv", webhook_url="https://shop.example/hook")
+    job_id = calls.submit(
+        client, table.encode(), filename="fuzz.csv", webhook_url="https://shop.example/hook"
+    )
     deadline = time.monotonic() + PATIENCE
     while (job := client.job(job_id))["status"] != "completed":
         if time.monotonic() > deadline:
