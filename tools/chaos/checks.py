@@ -16,7 +16,8 @@ from chaos.receiver import ELSEWHERE
 TRIES = 10
 """Of a webhook, says the contract."""
 
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+JOB = re.compile(r'(?:uploads/|"job_id": ?")([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})')
+"""Where a message names a job. S3's notifications have other ids beside it."""
 
 
 def breaches(campaign: Campaign) -> Iterator[str]:
@@ -185,7 +186,7 @@ def _dead_letters(campaign: Campaign) -> Iterator[str]:
         )
     }
     for queue, body in campaign.deployment.dead_letters():
-        named = {UUID(each) for each in ID.findall(body)}
+        named = {UUID(each) for each in JOB.findall(body)}
         explained = queue in {"uploads", "finished", "outcomes"} and named and named <= over
         campaign.tally.add("dead letters", f"{queue}, explained" if explained else queue)
         if not explained:

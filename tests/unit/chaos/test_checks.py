@@ -1,6 +1,7 @@
 """A campaign's checks find every broken promise, and nothing where all were kept."""
 
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -300,5 +301,7 @@ def test_a_broken_promise_is_found(harm: Callable[[World], None]) -> None:
 def test_late_news_of_a_job_that_ended_is_no_breach() -> None:
     world = World()
     world.dead += [("finished", f'{{"job_id": "{some(any_job)}"}}')]
+    notice = {"requestId": str(uuid.uuid4()), "key": f"uploads/{some(any_job)}.csv"}
+    world.dead += [("uploads", json.dumps({"Records": [notice]}))]
     assert world.breaches() == []
-    assert world.campaign.tally.of("dead letters") == 1
+    assert world.campaign.tally.of("dead letters") == 2
