@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from api.application import Application
 from api.authentication import Authenticator
@@ -14,6 +13,7 @@ from api.backend import Backend
 from api.settings import ApiSettings
 from api.storage import Storage
 from database.connection import Database
+from pipeline import patience
 from pipeline.queues import Queue
 
 
@@ -22,13 +22,12 @@ def application() -> Application:
     settings = ApiSettings()
     database = Database(settings)
     storage = Storage(
-        boto3.client("s3", config=Config(signature_version="s3v4")),
+        boto3.client("s3", config=patience.SHORT.config(signature_version="s3v4")),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         images_bucket=settings.images_bucket,
     )
-    # A message is a hint: a request does not wait long for a queue.
-    sqs = boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5))
+    sqs = boto3.client("sqs", config=patience.SHORT.config())
     return Application(
         Backend(
             settings=settings,

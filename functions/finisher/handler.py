@@ -13,18 +13,20 @@ from finisher.finishing import Finishing
 from finisher.results import Results
 from finisher.settings import FinisherSettings
 from finisher.uploads import Uploads
+from pipeline import patience
 from pipeline.queues import Queue
 
 
 @cache
 def finishing() -> Finishing:
     settings = FinisherSettings()
-    s3 = boto3.client("s3")
+    s3 = boto3.client("s3", config=patience.LONG.config())
+    sqs = boto3.client("sqs", config=patience.LONG.config())
     return Finishing(
         database=Database(settings),
         uploads=Uploads(s3, settings.uploads_bucket),
         results=Results(s3, settings.results_bucket),
-        deliveries=Queue(boto3.client("sqs"), settings.deliveries_queue_url),
+        deliveries=Queue(sqs, settings.deliveries_queue_url),
         api_url=settings.api_url,
         logger=Logger(),
     )

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from database.connection import Database
 from ingest.batch import work_through
@@ -14,18 +13,19 @@ from ingest.ending import Ending
 from ingest.ingestion import Ingestion
 from ingest.settings import IngestSettings
 from ingest.uploads import Uploads
-from pipeline.messages import ProcessImage
+from pipeline import patience
+from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
 
 
 @cache
 def ingestion() -> Ingestion:
     settings = IngestSettings()
-    sqs = boto3.client("sqs", config=Config(max_pool_connections=SENDERS))
+    sqs = boto3.client("sqs", config=patience.LONG.config(max_pool_connections=SENDERS))
     return Ingestion(
         database=Database(settings),
-        uploads=Uploads(boto3.client("s3"), settings.uploads_bucket),
-        images=Queue(sqs, settings.images_queue_url, group=tenant),
+        uploads=Uploads(boto3.client("s3", config=patience.LONG.config()), settings.uploads_bucket),
+        images=Queue(sqs, settings.images_queue_url, group=tenant_group),
         continuations=Queue(sqs, settings.uploads_queue_url),
         ending=Ending(
             finished=Queue(sqs, settings.finished_queue_url),
@@ -34,10 +34,6 @@ def ingestion() -> Ingestion:
         ),
         logger=Logger(),
     )
-
-
-def tenant(message: ProcessImage) -> str:
-    return str(message.tenant_id)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from database.connection import Database
 from janitor.endings import Endings
@@ -16,7 +15,8 @@ from janitor.rounds import Round
 from janitor.settings import JanitorSettings
 from janitor.uploads import Uploads
 from janitor.webhooks_due import WebhooksDue
-from pipeline.messages import ProcessImage
+from pipeline import patience
+from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
 
 
@@ -32,15 +32,15 @@ def database() -> Database:
 
 @cache
 def janitor() -> Round:
-    sqs = boto3.client("sqs", config=Config(max_pool_connections=SENDERS))
+    sqs = boto3.client("sqs", config=patience.SHORT.config(max_pool_connections=SENDERS))
     uploads = Uploads(
         database=database(),
-        s3=boto3.client("s3"),
+        s3=boto3.client("s3", config=patience.SHORT.config()),
         bucket=settings().uploads_bucket,
         queue=Queue(sqs, settings().uploads_queue_url),
     )
     images = Images(
-        database=database(), queue=Queue(sqs, settings().images_queue_url, group=tenant)
+        database=database(), queue=Queue(sqs, settings().images_queue_url, group=tenant_group)
     )
     endings = Endings(database=database(), queue=Queue(sqs, settings().finished_queue_url))
     webhooks = WebhooksDue(database=database(), queue=Queue(sqs, settings().deliveries_queue_url))
@@ -59,10 +59,6 @@ def janitor() -> Round:
         },
         logger=Logger(),
     )
-
-
-def tenant(message: ProcessImage) -> str:
-    return str(message.tenant_id)
 
 
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:

@@ -12,15 +12,17 @@ from notifier.notifying import Notifying
 from notifier.settings import NotifierSettings
 from outbound.addresses import parse_networks
 from outbound.client import Client
+from pipeline import patience
 from pipeline.queues import Queue
 
 
 @cache
 def notifying() -> Notifying:
     settings = NotifierSettings()
+    sqs = boto3.client("sqs", config=patience.SHORT.config())
     return Notifying(
         client=Client(contact=settings.contact, allowed=parse_networks(settings.allowed_networks)),
-        outcomes=Queue(boto3.client("sqs"), settings.outcomes_queue_url),
+        outcomes=Queue(sqs, settings.outcomes_queue_url),
         logger=Logger(),
     )
 

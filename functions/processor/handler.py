@@ -6,10 +6,11 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from outbound.addresses import parse_networks
 from outbound.client import Client
+from pipeline import patience
+from pipeline.messages import tenant_group
 from pipeline.queues import Queue
 from processor import allocator
 from processor.batch import THREADS, Batch
@@ -27,10 +28,9 @@ def batch() -> Batch:
     settings = ProcessorSettings()
     logger = Logger()
     uploads = Uploads()
-    sqs = boto3.client("sqs")
-    s3 = boto3.client(
-        "s3", config=Config(max_pool_connections=THREADS, connect_timeout=5, read_timeout=20)
-    )
+    sqs = boto3.client("sqs", config=patience.SHORT.config())
+    s3 = boto3.client("s3", config=patience.STORE.config(max_pool_connections=THREADS))
+    marks = boto3.client("s3", config=patience.HINT.config())
     return Batch(
         processor=ImageProcessor(
             client=Client(
@@ -38,7 +38,8 @@ def batch() -> Batch:
             ),
             stores=stores(settings, s3, uploads.observe),
         ),
-        cancellations=Cancellations(s3, settings.images_bucket, logger),
+        cancellations=Cancellations(marks, settings.images_bucket, logger),
+        images=Queue(sqs, settings.images_queue_url, group=tenant_group),
         outcomes=Queue(sqs, settings.outcomes_queue_url),
         visibility=Visibility(sqs, settings.images_queue_url, logger),
         logger=logger,

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from imaging.stores import Store
 from imaging.stores.s3 import S3Store
+from pipeline import patience
 from pipeline.errors import ImageErrorCode, TransientError
 from pipeline.options import StoreName
 from processor.settings import ProcessorSettings
@@ -44,7 +45,8 @@ def _secret(arn: str) -> str:
         TransientError: it cannot be read.
     """
     try:
-        return boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        client = boto3.client("secretsmanager", config=patience.SHORT.config())
+        return client.get_secret_value(SecretId=arn)["SecretString"]
     except (BotoCoreError, ClientError, KeyError):
         raise TransientError(
             ImageErrorCode.STORAGE_ERROR, "The credentials of the image store could not be read."

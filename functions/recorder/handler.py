@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from database.connection import Database
+from pipeline import patience
 from pipeline.queues import Queue
 from recorder.batch import work_through
 from recorder.recording import Recording
@@ -17,7 +18,7 @@ from recorder.settings import RecorderSettings
 @cache
 def recording() -> Recording:
     settings = RecorderSettings()
-    sqs = boto3.client("sqs")
+    sqs = boto3.client("sqs", config=patience.LONG.config())
     return Recording(
         database=Database(settings),
         finished=Queue(sqs, settings.finished_queue_url),

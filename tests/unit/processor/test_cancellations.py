@@ -8,6 +8,7 @@ from pipeline import keys
 from processor.cancellations import BELIEVED, Cancellations
 
 JOB = UUID("0199a1de-0000-7000-8000-000000000002")
+OTHER = UUID("0199a1de-0000-7000-8000-000000000003")
 
 
 class Bucket:
@@ -53,11 +54,11 @@ def cancellations(bucket: Bucket, clock: Clock) -> Cancellations:
 def test_a_job_is_asked_about_once_in_a_while(
     cancellations: Cancellations, bucket: Bucket, clock: Clock
 ) -> None:
-    assert not any(cancellations.has(JOB) for _ in range(10))
+    assert cancellations.among([JOB] * 10) == set()
     assert bucket.asked == [keys.cancelled(JOB)]
     clock.now += BELIEVED
     bucket.answer = None
-    assert cancellations.has(JOB)
+    assert cancellations.among(iter([JOB])) == {JOB}
     assert len(bucket.asked) == 2
 
 
@@ -65,10 +66,11 @@ def test_a_cancelled_job_stays_so(
     cancellations: Cancellations, bucket: Bucket, clock: Clock
 ) -> None:
     bucket.answer = None
-    assert cancellations.has(JOB)
+    assert cancellations.among([JOB]) == {JOB}
     clock.now += 10 * BELIEVED
     bucket.answer = missing("404")
-    assert cancellations.has(JOB)
+    assert cancellations.among([JOB, OTHER]) == {JOB}
+    bucket.asked.pop()
     assert len(bucket.asked) == 1
 
 
@@ -80,4 +82,16 @@ def test_what_cannot_be_told_is_not_cancelled(
     cancellations: Cancellations, bucket: Bucket, answer: Exception
 ) -> None:
     bucket.answer = answer
-    assert not cancellations.has(JOB)
+    assert cancellations.among([JOB]) == set()
+
+
+def test_images_of_many_jobs_do_not_wait_for_a_bucket_that_is_away(
+    cancellations: Cancellations, bucket: Bucket, clock: Clock
+) -> None:
+    bucket.answer = None
+    cancellations.among([JOB])
+    bucket.answer = missing("503")
+    clock.now += BELIEVED
+    jobs = [UUID(int=n) for n in range(100)]
+    assert cancellations.among([*jobs, JOB]) == {JOB}
+    assert len(bucket.asked) == 2

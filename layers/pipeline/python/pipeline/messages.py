@@ -43,8 +43,16 @@ class ProcessImage(Message):
     options: ImageOptions
     retry: Count = 0
     """How often the job's failed images had been queued again by then."""
+    tries: Count = 0
+    """How often it had been tried under earlier messages: what a processor has no time to begin, it
+    sends anew, and SQS counts from one again."""
     product: str | None = None
     """Name of the first product that shows the image, for a store that keeps such things."""
+
+
+def tenant_group(image: ProcessImage) -> str:
+    """The message group of an image: SQS is fair between groups."""
+    return str(image.tenant_id)
 
 
 class Failure(Message):
