@@ -41,7 +41,7 @@ APART = 37.0
 RECORDING = 1.5
 """Seconds from a report to the job's counters: the outcomes queue's window, and the recorder."""
 GIVEN_BACK = 2.0
-"""Seconds until a message comes again that was not begun."""
+"""Seconds until an image comes again that was not begun, as a new message."""
 TRIES = 6
 FIRST_PAUSE = 3.0
 """Of a source that is silent (functions/processor/retries.py): the pauses double."""
@@ -60,13 +60,13 @@ FLOODS = (
 
 @dataclass(order=True, frozen=True)
 class Parcel:
-    """Messages that are alike: whose, and how often they were handed out. Older ones come first."""
+    """Messages that are alike: whose, and how often they were tried. Older ones come first."""
 
     sent: int
     tenant: str = field(compare=False)
     source: Source = field(compare=False)
     size: int = field(compare=False)
-    receives: int = field(default=0, compare=False)
+    tries: int = field(default=0, compare=False)
 
 
 class ImagesQueue:
@@ -98,7 +98,7 @@ class ImagesQueue:
                 heapq.heappush(self._visible[tenant], rest)
             most -= size
             self.in_flight[tenant] += size
-            taken.append(replace(parcel, size=size, receives=parcel.receives + 1))
+            taken.append(replace(parcel, size=size, tries=parcel.tries + 1))
         return taken
 
     def _turn(self, tenant: str) -> tuple[int, int]:
@@ -125,7 +125,7 @@ def simulate(
     left = Counter(dict.fromkeys(begin, SMALL))
     done: dict[str, float] = {}
     mode = MODES["standard"]
-    order = count()
+    order, sent = count(), count(images + JOBS)
     slots: list[tuple[float, int, list[Parcel]]] = [
         (max(0, n + 1 - mode.at_first) * 60 / mode.per_minute, next(order), [])
         for n in range(at_once)
@@ -138,13 +138,14 @@ def simulate(
         if not taken:
             heapq.heappush(slots, (now + POLL, next(order), []))
             continue
-        taken.sort(key=lambda parcel: -parcel.receives)  # as the processor does
+        taken.sort(key=lambda parcel: -parcel.tries)  # as the processor does
         seconds, parts = work(tuple((parcel.source, parcel.size) for parcel in taken), cpu)
         for parcel, part in zip(taken, parts, strict=True):
             name = parcel.tenant
-            queue.put(replace(parcel, size=part.not_begun), now + seconds + GIVEN_BACK)
-            again = part.failed if parcel.receives < TRIES else 0
-            pause = FIRST_PAUSE * 2 ** (parcel.receives - 1)
+            anew = replace(parcel, sent=next(sent), size=part.not_begun, tries=parcel.tries - 1)
+            queue.put(anew, now + seconds + GIVEN_BACK)
+            again = part.failed if parcel.tries < TRIES else 0
+            pause = FIRST_PAUSE * 2 ** (parcel.tries - 1)
             queue.put(replace(parcel, size=again), now + seconds + pause)
             over = part.done + part.failed - again
             if name in begin and over:

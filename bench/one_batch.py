@@ -25,7 +25,7 @@ UPLOAD = 0.05
 FAILED = float("inf")
 """In place of a time: to be tried again."""
 NOT_BEGUN = float("-inf")
-"""In place of a time: given back."""
+"""In place of a time: to be sent anew."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ class Darkroom(Stack):
         storage.images.allow(processor, "s3:PutObject")
         self._cloudinary.grant_read(processor)
         storage.images.allow(processor, "s3:GetObject", prefix=CANCELLED)
+        queues.images.accepts(processor)
         queues.outcomes.accepts(processor)
 
     def _recorder(self) -> None:

@@ -52,9 +52,13 @@ class Cloud:
             )
             for position, url in enumerate(urls)
         )
+        return self.events(len(urls), receives=receives)
+
+    def events(self, count: int = 1, *, receives: int) -> dict[str, Any]:
+        """The next messages on the queue, as Lambda hands them over."""
         template = json.loads((EVENTS / "processor.json").read_text("utf-8"))["Records"][0]
         records: list[dict[str, Any]] = []
-        while len(records) < len(urls):
+        while len(records) < count:
             got = self.sqs.receive_message(
                 QueueUrl=self.images, MaxNumberOfMessages=10, VisibilityTimeout=600
             )
@@ -91,6 +95,11 @@ class Cloud:
             for message in messages:
                 found += ImagesFinished.model_validate_json(message["Body"]).outcomes
         return {each.position: each for each in found}
+
+    def waiting(self) -> list[ProcessImage]:
+        """What is on the queue and was not handed out."""
+        got = self.sqs.receive_message(QueueUrl=self.images, MaxNumberOfMessages=10)
+        return [ProcessImage.model_validate_json(each["Body"]) for each in got.get("Messages", [])]
 
     def visible(self) -> int:
         attributes = self.sqs.get_queue_attributes(

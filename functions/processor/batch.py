@@ -17,7 +17,7 @@ from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
 from processor.order import Order
-from processor.retries import PutBack, Visibility, hold, pause
+from processor.retries import PutBack, Visibility, anew, hold, pause, tries
 from processor.uploads import Uploads
 
 THREADS = 16
@@ -34,8 +34,13 @@ batch take their time."""
 GIVEN_BACK = 2
 """Seconds until an image comes again that was not begun."""
 
+Image = Received[ProcessImage]
+Finished = tuple[Image, ImageFinished]
 
-Finished = tuple[Received[ProcessImage], ImageFinished]
+
+@dataclass(frozen=True)
+class NotBegun:
+    """There was no time left for it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Batch:
 
     processor: ImageProcessor
     cancellations: Cancellations
+    images: Queue
     outcomes: Queue
     visibility: Visibility
     logger: Logger
@@ -59,20 +65,25 @@ class Batch:
         """
         told = Figures()
         parsed, malformed = self._parsed(event)
-        wanted = [each for each in parsed if not self.cancellations.has(each.message.job_id)]
         again: list[PutBack] = []
+        not_begun: list[Image] = []
         with ThreadPoolExecutor(THREADS) as pool:
             # Beside the first fetches: it takes ten requests to SQS for a full batch.
             held = pool.submit(
-                self.visibility.change, [_put_back(each, hold(time_left())) for each in wanted]
+                self.visibility.change, [_put_back(each, hold(time_left())) for each in parsed]
             )
+            cancelled = self.cancellations.among(each.message.job_id for each in parsed)
+            wanted = [each for each in parsed if each.message.job_id not in cancelled]
             order = Order(wanted)
             works = [pool.submit(self._next, order, time_left) for _ in wanted]
             finished: list[Finished] = []
             reported = time.monotonic()
             for work in as_completed(works):
                 each, end = work.result()
-                if isinstance(end, PutBack):
+                if isinstance(end, NotBegun):
+                    not_begun.append(each)
+                    told.add("ImagesAgain")
+                elif isinstance(end, PutBack):
                     again.append(end)
                     told.add("ImagesAgain")
                 else:
@@ -84,21 +95,23 @@ class Batch:
                     finished, reported = [], time.monotonic()
             held.result()
         again += self._reported(finished)
+        again += self._sent_anew(not_begun)
         self.visibility.change(again)
         self.uploads.tell(told)
         told.write()
         self.logger.info(
             "batch",
             extra={
-                "finished": len(wanted) - len(again),
+                "finished": len(wanted) - len(again) - len(not_begun),
                 "again": len(again),
+                "not_begun": len(not_begun),
                 "cancelled": len(parsed) - len(wanted),
                 "malformed": len(malformed),
             },
         )
         return failures([*malformed, *(each.message_id for each in again)])
 
-    def _parsed(self, event: dict[str, Any]) -> tuple[list[Received[ProcessImage]], list[str]]:
+    def _parsed(self, event: dict[str, Any]) -> tuple[list[Image], list[str]]:
         wanted, malformed = [], []
         for each in received(event, ProcessImage):
             if isinstance(each, Malformed):
@@ -110,27 +123,27 @@ class Batch:
 
     def _next(
         self, order: Order, time_left: TimeLeft
-    ) -> tuple[Received[ProcessImage], ImageFinished | PutBack]:
+    ) -> tuple[Image, ImageFinished | PutBack | NotBegun]:
         each = order.take()
         try:
             return each, self._end(each, time_left)
         finally:
             order.end(each)
 
-    def _end(self, each: Received[ProcessImage], time_left: TimeLeft) -> ImageFinished | PutBack:
+    def _end(self, each: Image, time_left: TimeLeft) -> ImageFinished | PutBack | NotBegun:
         """One image's end: a bug in its way harms no other image of the batch."""
         image = {"job_id": str(each.message.job_id), "position": each.message.position}
         try:
-            return self.processor.process(each.message, receives=each.receives, time_left=time_left)
+            return self.processor.process(each.message, tries=tries(each), time_left=time_left)
         except OutOfTimeError:
-            return _put_back(each, GIVEN_BACK)
+            return NotBegun()
         except TransientError as error:
-            seconds = pause(each.receives, code=error.code, retry_after=error.retry_after)
+            seconds = pause(tries(each), code=error.code, retry_after=error.retry_after)
             self.logger.info("image again", extra={**image, "code": error.code, "in": seconds})
             return _put_back(each, seconds)
         except Exception:
             self.logger.exception("image not processed", extra=image)
-            return _put_back(each, pause(each.receives))
+            return _put_back(each, pause(tries(each)))
 
     def _reported(self, finished: Sequence[Finished]) -> list[PutBack]:
         """Reports; returns what must come again because that failed."""
@@ -138,9 +151,19 @@ class Batch:
             self.outcomes.send(outcomes.messages(end for _, end in finished))
         except (SendFailedError, BotoCoreError, ClientError):
             self.logger.exception("outcomes not sent")
-            return [_put_back(each, pause(each.receives)) for each, _ in finished]
+            return [_put_back(each, pause(tries(each))) for each, _ in finished]
         return []
 
+    def _sent_anew(self, images: Sequence[Image]) -> list[PutBack]:
+        """Sends what was not begun as new messages; returns what must come again as it is."""
+        again = {each.message_id: message for each in images if (message := anew(each))}
+        try:
+            self.images.send(again.values(), delay=GIVEN_BACK)
+        except (SendFailedError, BotoCoreError, ClientError):
+            self.logger.exception("images not sent anew")
+            again = {}
+        return [_put_back(each, GIVEN_BACK) for each in images if each.message_id not in again]
 
-def _put_back(each: Received[ProcessImage], seconds: int) -> PutBack:
+
+def _put_back(each: Image, seconds: int) -> PutBack:
     return PutBack(each.message_id, each.receipt_handle, seconds)

@@ -12,13 +12,19 @@ class Share:
         self._budget = budget
         self.amount = 0
 
-    def resize(self, amount: int) -> None:
+    def resize(self, amount: int, *, patience: float | None = None) -> bool:
         """Holds ``amount`` from now on; waits while there is not so much left.
 
         Whoever holds a part must not wait for more, or two could wait for each other for ever: a
         share grows only from nothing.
+
+        Args:
+            patience: seconds to wait; as long as it takes if there is none.
+
+        Returns:
+            whether it holds ``amount``; if not, it holds what it held.
         """
-        self._budget.change(self, amount)
+        return self._budget.change(self, amount, patience)
 
 
 class Budget:
@@ -42,12 +48,17 @@ class Budget:
         finally:
             share.resize(0)
 
-    def change(self, share: Share, amount: int) -> None:
+    def change(self, share: Share, amount: int, patience: float | None = None) -> bool:
+        """As ``Share.resize``."""
         wanted = min(amount, self._total)
         if share.amount and wanted > share.amount:
             raise ValueError("a share that holds something cannot grow")
         with self._changed:
-            self._changed.wait_for(lambda: self._taken - share.amount + wanted <= self._total)
+            if not self._changed.wait_for(
+                lambda: self._taken - share.amount + wanted <= self._total, timeout=patience
+            ):
+                return False
             self._taken += wanted - share.amount
             share.amount = wanted
             self._changed.notify_all()
+        return True

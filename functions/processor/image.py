@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from imaging import memory
 from imaging.processing import Compressed, compress
@@ -18,7 +19,7 @@ from pipeline.messages import Failure, ImageFinished, ProcessImage, SourceImage,
 from pipeline.options import ImageOptions
 from pipeline.states import ImageStatus
 from processor import allocator, retries
-from processor.budget import Budget
+from processor.budget import Budget, Share
 from processor.stores import Stores
 
 DOWNLOADED = 4 * LARGEST_FILE
@@ -101,17 +102,15 @@ class ImageProcessor:
         self._memory = Budget(bytes_)
         self._downloads = Budget(DOWNLOADED)
 
-    def process(
-        self, message: ProcessImage, *, receives: int, time_left: TimeLeft
-    ) -> ImageFinished:
+    def process(self, message: ProcessImage, *, tries: int, time_left: TimeLeft) -> ImageFinished:
         """Brings one image to its end.
 
         Args:
-            receives: how often the message has been handed out; the last try records its error.
+            tries: which one this is; the last one records its error.
 
         Raises:
             TransientError: to be tried again.
-            OutOfTimeError: to be given back.
+            OutOfTimeError: to come again without having been tried.
         """
         receipt = Receipt(message)
         try:
@@ -125,7 +124,7 @@ class ImageProcessor:
         except BusyError as error:
             raise OutOfTimeError from error
         except TransientError as error:
-            if not retries.is_last(error.code, receives):
+            if not retries.is_last(error.code, tries):
                 raise
             return receipt.failed(error.code, error.message)
         return receipt.succeeded(compressed, url)
@@ -138,7 +137,9 @@ class ImageProcessor:
             raise OutOfTimeError
         with self._downloads.share() as room:
             with receipt.timed("fetch"):
-                fetched = self._client.fetch(message.url, patience=patience, admit=room.resize)
+                fetched = self._client.fetch(
+                    message.url, patience=patience, admit=partial(_admitted, room, time_left)
+                )
             room.resize(len(fetched.body))
             return self._compressed(fetched.body, message.options, receipt, time_left)
 
@@ -157,6 +158,13 @@ class ImageProcessor:
                     allocator.give_back()
                 with receipt.timed("codec"):
                     return compress(source, options)
+
+
+def _admitted(room: Share, time_left: TimeLeft, size: int) -> None:
+    """Waits for memory as long as there is time for the download and what follows it."""
+    patience = time_left() - FETCH_SECONDS - RESERVE
+    if not room.resize(size, patience=patience):
+        raise OutOfTimeError
 
 
 def _kept(message: ProcessImage, compressed: Compressed) -> CompressedImage:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pipeline.messages import ProcessImage
 from pipeline.queues import Received
+from processor.retries import tries
 
 Image = Received[ProcessImage]
 
@@ -16,14 +17,14 @@ class Order:
     are under way. A host that answers late then holds its share of the threads and no more, and
     whoever else is in the batch gets on.
 
-    Of one host those go first that were handed out most often, or they might never be begun.
+    Of one host those go first that were tried most often, which have waited longest.
     """
 
     def __init__(self, images: Iterable[Image]) -> None:
         self._waiting: dict[str, deque[Image]] = {}
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
-        for each in sorted(images, key=lambda each: -each.receives):
+        for each in sorted(images, key=lambda each: -tries(each)):
             self._waiting.setdefault(_host(each), deque()).append(each)
 
     def take(self) -> Image:
@@ -31,7 +32,7 @@ class Order:
         with self._lock:
             host = min(
                 (host for host, images in self._waiting.items() if images),
-                key=lambda host: (self._under_way[host], -self._waiting[host][0].receives),
+                key=lambda host: (self._under_way[host], -tries(self._waiting[host][0])),
             )
             self._under_way[host] += 1
             return self._waiting[host].popleft()

@@ -10,6 +10,8 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.errors import ImageErrorCode
+from pipeline.messages import ProcessImage
+from pipeline.queues import Received
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -37,13 +39,30 @@ BATCH = 10
 """Messages in one ChangeMessageVisibilityBatch; SQS allows no more."""
 
 
-def is_last(code: ImageErrorCode, receives: int) -> bool:
-    """Whether a message handed out ``receives`` times has had all its tries."""
-    return receives >= (STORE_TRIES if code == ImageErrorCode.STORAGE_ERROR else TRIES)
+def tries(image: Received[ProcessImage]) -> int:
+    """How often the image has been handed out to be worked on, this time included."""
+    return image.message.tries + image.receives
+
+
+def is_last(code: ImageErrorCode, tries: int) -> bool:
+    """Whether an image that is tried for the ``tries``th time has had all its tries."""
+    return tries >= (STORE_TRIES if code == ImageErrorCode.STORAGE_ERROR else TRIES)
+
+
+def anew(image: Received[ProcessImage]) -> ProcessImage | None:
+    """The same image as a new message, which counts the tries that it really had: this one, for
+    which no time was left, is none. Otherwise a batch of large images would use up tries, and in
+    the end the receives that SQS allows, without a fetch.
+
+    Returns:
+        None for one that has had more tries than any good image: its receives are to run out.
+    """
+    had = tries(image) - 1
+    return image.message.model_copy(update={"tries": had}) if had <= STORE_TRIES else None
 
 
 def pause(
-    receives: int,
+    tries: int,
     *,
     code: ImageErrorCode | None = None,
     retry_after: float | None = None,
@@ -52,13 +71,13 @@ def pause(
     """Seconds until the next try: growing, and scattered so that a host is not met by a crowd.
 
     Args:
-        receives: how often the message has been handed out, this time included.
+        tries: how often the image has been tried, this time included.
         retry_after: what the source asked for; never undercut.
         jitter: 0.0-1.0 in place of a random number, for tests.
     """
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
     growth = 3.0 if code == ImageErrorCode.STORAGE_ERROR else 2.0
-    growths = min(receives, STORE_TRIES) - 1
+    growths = min(tries, STORE_TRIES) - 1
     seconds = FIRST_PAUSE * math.pow(growth, growths) * (0.5 + share / 2)
     if retry_after is not None:
         asked = min(retry_after, LONGEST_RETRY_AFTER)
@@ -96,7 +115,8 @@ class Visibility:
         self._logger = logger
 
     def change(self, messages: Iterable[PutBack]) -> None:
-        """Only a wish: a message whose time cannot be set comes again by the queue's own time."""
+        """Only a wish: a message whose time cannot be set comes again by the queue's own time. If
+        SQS does not answer, the others are not waited for."""
         waiting = list(messages)
         for start in range(0, len(waiting), BATCH):
             try:
@@ -111,5 +131,8 @@ class Visibility:
                         for n, each in enumerate(waiting[start : start + BATCH])
                     ],
                 )
-            except (BotoCoreError, ClientError):
+            except ClientError:
                 self._logger.exception("visibility not changed")
+            except BotoCoreError:
+                self._logger.exception("visibility not changed")
+                return

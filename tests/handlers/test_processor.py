@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
+from outbound.client import FETCH_SECONDS
 from pipeline import keys
 from pipeline.messages import ImageFinished, ImagesFinished, ProcessImage
 from pipeline.states import ImageStatus
-from processor import batch
+from processor import batch, image
 from processor import handler as entry
 from processor.batch import PORTION, THREADS
 from processor.retries import SPREAD, STORE_TRIES, TRIES
@@ -247,11 +248,67 @@ def test_a_repeated_message_ends_in_the_same_place(cloud: Cloud, origin: Origin)
     assert cloud.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
 
 
-def test_without_time_left_everything_is_given_back_untouched(cloud: Cloud, origin: Origin) -> None:
+def test_without_time_left_an_image_comes_again_with_the_tries_that_it_had(
+    cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "GIVEN_BACK", 0)
     event = cloud.event(origin.serve("/a.jpg", encoded(photo(), "JPEG")), receives=TRIES)
-    assert len(run(event, seconds=20)) == 1
+    assert run(event, seconds=20) == []
     assert origin.seen == []
     assert cloud.finished() == {}
+    [anew] = cloud.waiting()
+    assert anew == ProcessImage.model_validate_json(event["Records"][0]["body"]).model_copy(
+        update={"tries": TRIES - 1}
+    )
+
+
+def test_an_image_is_never_begun_too_late_however_often(
+    cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS declares a message dead that it has handed out ten times."""
+    monkeypatch.setattr(batch, "GIVEN_BACK", 0)
+    event = cloud.event(origin.serve("/a.jpg", status=503))
+    for _ in range(20):
+        assert run(event, seconds=20) == []
+        event = cloud.events(receives=1)
+    assert len(run(event)) == 1  # its first try, not its last
+    assert cloud.finished() == {}
+
+
+@pytest.mark.parametrize("tries", [1, TRIES - 1])
+def test_tries_under_earlier_messages_count(cloud: Cloud, origin: Origin, tries: int) -> None:
+    event = cloud.event(origin.serve("/a.jpg", status=503))
+    record = event["Records"][0]
+    message = ProcessImage.model_validate_json(record["body"])
+    record["body"] = message.model_copy(update={"tries": tries}).model_dump_json()
+    assert len(run(event)) == (0 if tries == TRIES - 1 else 1)
+
+
+def test_what_cannot_be_sent_anew_is_given_back(cloud: Cloud, origin: Origin) -> None:
+    event = cloud.event(origin.url("/a.jpg"))
+    cloud.sqs.delete_queue(QueueUrl=cloud.images)
+    assert len(run(event, seconds=20)) == 1
+
+
+def test_an_image_that_had_more_tries_than_any_good_one_is_left_to_the_dead_letters(
+    cloud: Cloud, origin: Origin
+) -> None:
+    event = cloud.event(origin.url("/a.jpg"), receives=STORE_TRIES + 2)
+    assert len(run(event, seconds=20)) == 1
+    assert cloud.waiting() == []
+
+
+def test_waiting_for_memory_is_no_fault_of_the_source(cloud: Cloud, origin: Origin) -> None:
+    """Its 30 s do not run meanwhile; if there is no time for them later, that was no try."""
+    downloads = entry.batch().processor._downloads
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    with downloads.share(image.DOWNLOADED) as all_of_it:
+        event = cloud.event(url, receives=TRIES)
+        assert run(event, seconds=FETCH_SECONDS + image.RESERVE + 1) == []
+        assert cloud.finished() == {}
+        threading.Timer(0.5, all_of_it.resize, [0]).start()
+        assert run(cloud.event(url)) == []
+    assert cloud.finished()[0].status == ImageStatus.SUCCEEDED
 
 
 def test_a_malformed_message_is_left_to_the_dead_letters(cloud: Cloud, origin: Origin) -> None:

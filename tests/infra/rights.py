@@ -34,7 +34,7 @@ RIGHTS = {
     | send("uploads", "images", "finished", "deliveries"),
     "processor": {"s3:PutObject images/*", "s3:GetObject images/cancelled/*"}
     | consume("images")
-    | send("outcomes"),
+    | send("images", "outcomes"),
     "recorder": SECRET
     | consume("outcomes", "images-dead", "deliveries-dead")
     | send("finished", "deliveries"),

@@ -48,6 +48,14 @@ def test_a_share_shrinks_and_lets_others_in() -> None:
             assert (first.amount, second.amount) == (4, 6)
 
 
+def test_a_share_waits_no_longer_than_it_is_told() -> None:
+    budget = Budget(10)
+    with budget.share(6), budget.share() as other:
+        assert not other.resize(5, patience=0.01)
+        assert other.amount == 0
+        assert other.resize(4, patience=0.01)
+
+
 def test_a_share_grows_only_from_nothing() -> None:
     with Budget(10).share(3) as share, pytest.raises(ValueError, match="grow"):
         share.resize(4)

@@ -1,5 +1,6 @@
 """What came back: a file to read, a redirect to follow, a refusal to translate."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import urllib3
 from requests.utils import requote_uri
 
 from outbound import failures, politeness
+from outbound.deadlines import extend
 from pipeline.errors import ImageError, ImageErrorCode
 
 CHUNK = 256 * 1024
@@ -17,7 +19,8 @@ CHUNK = 256 * 1024
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 Admit = Callable[[int], None]
-"""Called with the number of bytes about to be read, before the first; may block for room."""
+"""Called with the number of bytes about to be read, before the first; may block for room, which is
+no time of the server's, or raise what the caller of ``fetch`` is to see."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ def read(response: requests.Response, *, limit: int, admit: Admit | None) -> Fet
     if length is not None and length > limit:
         raise _too_large(limit)
     if admit is not None:
+        asked = time.monotonic()
         admit(limit if length is None else length)
+        extend(time.monotonic() - asked)
     pieces: list[bytes] = []
     size = 0
     while piece := raw.read(length or CHUNK, decode_content=True):

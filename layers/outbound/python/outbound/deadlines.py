@@ -23,6 +23,11 @@ def deadline(seconds: float) -> Iterator[None]:
         _end.reset(token)
 
 
+def extend(seconds: float) -> None:
+    """Gives the exchange under way that much longer: for waits that are ours, not the server's."""
+    _end.set(_end.get() + seconds)
+
+
 def remaining() -> float:
     """Seconds left of the exchange under way, always more than none.
 
