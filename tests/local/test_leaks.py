@@ -12,6 +12,7 @@ from tests.origin import Origin
 from tests.pictures import encoded, photo
 
 PICTURE = encoded(photo(), "JPEG")
+ODD = b"HTTP/1.1 200 OK\r\nno colon in this header\r\n\r\nhello"
 
 
 def test_the_log_of_a_whole_job_holds_no_secret(cloud: LocalCloud, stack: Stack) -> None:
@@ -26,6 +27,7 @@ def test_the_log_of_a_whole_job_holds_no_secret(cloud: LocalCloud, stack: Stack)
             origin.serve(f"/broken.jpg{signed}", PICTURE[:500]),
             origin.redirect(f"/moved.jpg{signed}", f"{origin.url('/gone.jpg')}{signed}"),
             origin.url(f"/dead.jpg{signed}"),
+            origin.on(f"/odd.jpg{signed}", lambda visit: visit.raw(ODD)),
             f"http://127.0.0.1:{free_port()}/refused.jpg{signed}",
             f"http://10.0.0.1/inside.jpg{signed}",
             f"http://user:{token}@shop.invalid/a.jpg",

@@ -306,6 +306,18 @@ def test_interim_answers_without_end_end_on_time(client: Client, origin: Origin)
     assert failure(client, url, seconds=0.5).code == "timeout"
 
 
+def test_no_log_line_quotes_a_url_or_what_its_server_sent(
+    client: Client, origin: Origin, caplog: pytest.LogCaptureFixture
+) -> None:
+    """urllib3 warns of such headers, with all of the URL."""
+    bad = b"HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 5\r\n\r\nhello"
+    url = origin.on("/a.jpg?token=SECRET", lambda visit: visit.raw(bad))
+    client.fetch(url)
+    client.post(url, body=b"{}", headers={})
+    assert "SECRET" not in caplog.text
+    assert "no colon" not in caplog.text
+
+
 def test_a_refused_connection_is_tried_again_later(client: Client) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -319,6 +331,19 @@ def test_room_is_asked_for_before_the_body_is_read(client: Client, origin: Origi
     url = origin.on("/old", lambda visit: visit.raw(b"HTTP/1.0 200 OK\r\n\r\n", PICTURE))
     client.fetch(url, admit=asked.append, limit=1_000_000)
     assert asked == [len(PICTURE), 1_000_000]
+
+
+def test_a_wait_for_room_is_no_time_of_the_servers(client: Client, origin: Origin) -> None:
+    url = origin.serve("/a.jpg", PICTURE)
+    assert client.fetch(url, seconds=0.3, admit=lambda _: time.sleep(0.5)).body == PICTURE
+
+
+def test_whoever_has_no_room_says_so_in_its_own_words(client: Client, origin: Origin) -> None:
+    def refuse(size: int) -> None:
+        raise LookupError(size)
+
+    with pytest.raises(LookupError):
+        client.fetch(origin.serve("/a.jpg", PICTURE), admit=refuse)
 
 
 def test_only_so_many_requests_reach_one_host_at_once(origin: Origin) -> None:

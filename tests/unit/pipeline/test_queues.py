@@ -1,6 +1,7 @@
 """The queue client, against moto's SQS and one that throttles."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -201,6 +202,20 @@ def test_the_reason_repeats_nothing_that_was_sent() -> None:
     [malformed] = received({"Records": [record('{"job_id": "https://u:secret@x"}')]}, FinishJob)
     assert isinstance(malformed, Malformed)
     assert "secret" not in malformed.reason
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x00", "\x1b", "\N{FISH}"])
+def test_every_character_arrives_though_sqs_takes_only_those_of_xml(
+    sqs: SQSClient, url: str, requests: Requests, character: str
+) -> None:
+    """XML 1.0, section 2.2, says AWS of SendMessageBatch."""
+    image = process_image().model_copy(update={"product": f"Cup {character} blue"})
+    Queue(sqs, url).send([image])
+    [[entry]] = requests
+    assert not re.search(
+        "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", entry["MessageBody"]
+    )
+    assert ProcessImage.model_validate_json(entry["MessageBody"]) == image
 
 
 def test_failures_name_the_messages_that_are_to_come_again() -> None:

@@ -2,6 +2,7 @@
 in one step. A pooled connection stays with the address that was judged when it was opened."""
 
 import http.client
+import logging
 import socket
 import ssl
 from typing import BinaryIO
@@ -14,6 +15,9 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from outbound.addresses import Guard
 from outbound.sockets import PunctualTlsSocket, Resolver, dial
+
+# Its warnings quote whole URLs, whose queries are secrets, and headers as a stranger sent them.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 HOSTS_KEPT = 32
 """Hosts whose connections are kept open for the next image."""

@@ -86,10 +86,7 @@ class Queue:
         return sum(int(count) for count in answer["Attributes"].values())
 
     def _entry(self, message: BaseModel, delay: int) -> "SendMessageBatchRequestEntryTypeDef":
-        entry: SendMessageBatchRequestEntryTypeDef = {
-            "Id": "0",
-            "MessageBody": message.model_dump_json(exclude_none=True),
-        }
+        entry: SendMessageBatchRequestEntryTypeDef = {"Id": "0", "MessageBody": _body(message)}
         if delay:
             entry["DelaySeconds"] = delay
         if self._group is not None:
@@ -109,6 +106,13 @@ class Queue:
             if not waiting:
                 return len(batch)
         raise SendFailedError(f"SQS refused {len(waiting)} messages {SEND_TRIES} times")
+
+
+def _body(message: BaseModel) -> str:
+    """As JSON, which may hold two characters that SQS refuses. They stand in strings only, and
+    there an escape means the same."""
+    text = message.model_dump_json(exclude_none=True)
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def _batches(
