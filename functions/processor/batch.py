@@ -95,6 +95,7 @@ class Batch:
                     finished, reported = [], time.monotonic()
             held.result()
         again += self._reported(finished)
+        ended = len(wanted) - len(again) - len(not_begun)
         again += self._sent_anew(not_begun)
         self.visibility.change(again)
         self.uploads.tell(told)
@@ -102,7 +103,7 @@ class Batch:
         self.logger.info(
             "batch",
             extra={
-                "finished": len(wanted) - len(again) - len(not_begun),
+                "finished": ended,
                 "again": len(again),
                 "not_begun": len(not_begun),
                 "cancelled": len(parsed) - len(wanted),
