@@ -18,7 +18,7 @@ from recorder.settings import RecorderSettings
 @cache
 def recording() -> Recording:
     settings = RecorderSettings()
-    sqs = boto3.client("sqs", config=patience.LONG.config())
+    sqs = boto3.client("sqs", config=patience.SHORT.config())
     return Recording(
         database=Database(settings),
         finished=Queue(sqs, settings.finished_queue_url),

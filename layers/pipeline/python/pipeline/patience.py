@@ -40,11 +40,11 @@ class Patience:
 HINT = Patience(connect=1, read=2, attempts=1)
 """For an answer that one can do without."""
 
-SHORT = Patience(connect=1, read=4, attempts=2)
+SHORT = Patience(connect=1, read=3, attempts=3)
 """Where somebody waits, or other waits come before and after."""
 
-STORE = Patience(connect=2, read=7, attempts=2)
+STORE = Patience(connect=2, read=5, attempts=3)
 """For an image on its way into a bucket."""
 
-LONG = Patience(connect=2, read=10, attempts=3)
-"""For those that have nothing else to do."""
+LONG = Patience(connect=2, read=10, attempts=5)
+"""For those that have a quarter of an hour, and whose message is dead after five failures."""
