@@ -63,10 +63,10 @@ def test_a_role_is_let_do_what_its_function_does_and_refused_everything_else(
     assert done == RIGHTS[name] & set(tried)
 
 
-def test_the_processor_reads_no_upload_and_sends_to_no_queue_but_the_outcomes(
+def test_the_processor_reads_no_upload_and_sends_to_its_own_queue_and_the_outcomes_alone(
     enforced: Enforced,
 ) -> None:
     tried = attempts(enforced, "processor")
     assert not allowed(tried["s3:GetObject uploads/*"])
     sends = {name for name in enforced.stack.queues if allowed(tried[f"sqs:SendMessage {name}"])}
-    assert sends == {"outcomes"}
+    assert sends == {"images", "outcomes"}
