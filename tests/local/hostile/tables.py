@@ -16,6 +16,9 @@ GOOD = f"Cup,{URL}\n"
 MEGABYTE = 1_048_576
 """Characters; a cell may have as many."""
 
+MARKS = "\u0301\u0323" * 300_000
+"""Accents in an order that is not theirs. To sort them takes the square of their number."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -136,6 +139,7 @@ CELLS = {
     "sep= as Excel has it": of(f"sep=;\r\nname;images\r\nCup;{URL}\r\n"),
     "sep= and a comma": of(f"sep=,\n{PLAIN}"),
     "sep= and a tab": of(f"SEP=\t\nname\timages\nCup\t{URL}\n"),
+    "sep= and a million tabs": refused("too_many_columns", "sep=" + "\t" * 1_000_000 + "x\n"),
     "sep= and a pipe": refused("missing_column", f"sep=|\nname|images\nCup|{URL}\n"),
     "short row": body(f"Cup\n{GOOD}", "ragged_row", SOUND),
     "long row": body(f"Cup,{URL},red,blue\n{GOOD}", "ragged_row", SOUND),
@@ -155,6 +159,12 @@ CELLS = {
     "cell a little larger": refused("cell_too_large", f"name,images\n{'x' * (MEGABYTE + 1)},a\n"),
     "cell of 10 MB": refused("cell_too_large", f"{PLAIN}{'x' * 10_000_000},{URL}\n"),
     "row of 5 MB": refused("cell_too_large", PLAIN + f"{'x' * 1_000_000}," * 5 + "\n"),
+    "header of 5 MB in cells of a megabyte": refused(
+        "cell_too_large", "name,images" + (',"' + "x" * 1_000_000 + '"') * 5 + f"\n{GOOD}"
+    ),
+    "header of 5 MB on many lines": refused(
+        "cell_too_large", "name,images" + (',"' + "x" * 100_000 + '\n"') * 50 + f"\n{GOOD}"
+    ),
     "header of 10 MB": refused("cell_too_large", f"name,images,{'x' * 10_000_000}\n{GOOD}"),
     "a million rows and one": refused("too_many_rows", "name,images\n" + "a,b\n" * 1_000_001),
     "statements of SQL": body(f"'); DROP TABLE jobs;--,{URL}\n"),
@@ -168,6 +178,9 @@ CELLS = {
 HEADERS = {
     "white space around names": of(f"  Product\u00a0 Name , images\t\nCup,{URL}\n"),
     "full-width letters": of(f"ｎａｍｅ,ｉｍａｇｅｓ\nCup,{URL}\n"),  # noqa: RUF001
+    "name of 600,000 accents": of(f"name,images,a{MARKS}\nCup,{URL},\n"),
+    "name of 600,000 accents alone": refused("missing_column", f"name{MARKS},images\n{GOOD}"),
+    "name among a million spaces": of(f"{' ' * 1_000_000}name,images\nCup,{URL}\n"),
     "no names at all": refused("missing_column", f",\n{GOOD}"),
     "title above the header": refused("missing_column", f"Our products\n{PLAIN}"),
     "rows without a header": refused("missing_column", GOOD),

@@ -16,6 +16,18 @@ SMALL = 1_500_000
 
 DRY = {name: table for name, table in TABLES.items() if len(table.data) < SMALL}
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|'/C calc'!A0", '=HYPERLINK("http://x")']
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+REJECTED = [
+    (code, row)
+    for cell in FORMULAS
+    for code, row in (
+        ("invalid_url", [cell, cell, cell]),
+        ("missing_urls", [cell, cell, ""]),
+        ("missing_name", [cell, "", cell]),
+        ("ragged_row", [cell]),
+        ("ragged_row", [cell, cell, cell, cell, cell]),
+    )
+]
 
 
 @pytest.fixture(scope="session")
@@ -88,4 +100,24 @@ def test_formulas_come_back_as_they_were_and_none_is_added(client: Client) -> No
         lines = list(csv.reader(io.StringIO(file, newline="")))
         assert [line[:3] for line in lines] == [header, *rows]
         added = [cell for line in lines for cell in line[3:]]
-        assert not [cell for cell in added if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert not [cell for cell in added if cell.startswith(FORMULA)]
+
+
+@pytest.mark.parametrize("sound", [[], [["", "Cup", URL]]], ids=["no row is sound", "one row is"])
+def test_formulas_of_rejected_rows_stand_among_the_failures_as_they_were(
+    client: Client, sound: list[list[str]]
+) -> None:
+    header = ["=1+1", "@name", "+images"]  # two of which the reasons name
+    rows = [row for _, row in REJECTED]
+    made = io.StringIO(newline="")
+    csv.writer(made).writerows([header, *rows, *sound])
+    [ended] = client.ended([client.submit(made.getvalue().encode())])
+    assert ended.job["rows"] == {"total": len(rows + sound), "rejected": len(rows)}
+    _, *lines = csv.reader(io.StringIO(ended.failures, newline=""))
+    for number, (line, (code, row)) in enumerate(zip(lines, REJECTED, strict=False), 1):
+        cells, added, surplus = line[:3], line[3:6], line[6:]
+        assert cells == [*row, "", ""][:3]
+        assert surplus == row[3:]
+        assert added == ["", added[1], str(number)]
+        assert added[1].startswith(f"{code}: ")
+    assert len(lines) == len(rows + sound)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.header import NAME, SERIAL, URLS, Header, normalized
+from catalogue.header import NAME, SERIAL, URLS, Header, known_columns, normalized
 from pipeline.errors import FileError, FileErrorCode
 
 
@@ -27,6 +27,7 @@ def test_the_serial_is_found_and_may_be_missing(serial: str) -> None:
         " Product-Name: ",
         "productname",
         "Product\nName",
+        f"{' ' * 500_000}Product Name{' ' * 500_000}",
         "\uff2e\uff21\uff2d\uff25",
     ],
 )
@@ -92,6 +93,26 @@ def test_a_monstrous_header_makes_a_short_message() -> None:
         Header.of(["x" * 10_000] * 5_000)
     assert len(raised.value.message) < 4_000
     assert "and 4980 more" in raised.value.message
+
+
+MARKS = "\u0301\u0323" * 500_000
+"""Whoever brings these into their order takes the square of their number: hours."""
+
+
+@pytest.mark.parametrize(
+    "column", [MARKS, "a" + MARKS, MARKS + "name", "name" + MARKS, "ﷺ" * 9_999]
+)
+def test_a_name_much_longer_than_any_that_is_known_is_not_looked_into(column: str) -> None:
+    assert normalized(column) == ""
+    assert known_columns(["name", "images", column]) == known_columns(["name", "images"])
+    assert Header.of([column, "name", column, "images"]).columns[2] == column
+    with pytest.raises(FileError, match="no column for the product name"):
+        Header.of([column, "images"])
+
+
+def test_a_name_is_made_ready_to_be_shown_once_however_many_rows_are_bad() -> None:
+    header = Header.of([" " * 1_000_000 + "name", "images"])
+    assert {header.label(0) for _ in range(500_000)} == {"name"}
 
 
 @given(st.text())

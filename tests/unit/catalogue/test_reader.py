@@ -258,6 +258,60 @@ def test_the_header_is_bounded_too() -> None:
         assert rejection(header).code == FileErrorCode.CELL_TOO_LARGE
 
 
+def test_a_header_of_many_large_lines_is_stopped_soon_after_the_limit_of_a_row() -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        yield b"name,images"
+        while True:
+            piece = b',"' + b"x" * 65_536 + b'\n"'
+            read += len(piece)
+            yield piece
+
+    with pytest.raises(FileError) as raised:
+        Table(endless())
+    assert raised.value.code == FileErrorCode.CELL_TOO_LARGE
+    assert raised.value.message.startswith("The header has a cell of more than 1,048,576")
+    assert "4,194,304 in all" in raised.value.message
+    assert limits.ROW_CHARACTERS < read < 2 * limits.ROW_CHARACTERS
+
+
+HEADERS_TOO_LONG = {
+    "one line": b"name,images" + b",x" * 500 + b"\n",
+    "a line in pieces": b"name,images,note" + b',"' + b"x" * 600 + b'","' + b"y" * 600 + b'"\n',
+    "lines in a quote": b'name,images,"' + b"x\n" * 90 + b"y" * 900 + b'"\n',
+    "lines in a quote left open": b'name,images,"' + b"xxxxxxxxxxxxxxxxxxxx\n" * 90,
+    "lines of spaces before it": (b" " * 200 + b"\n") * 6 + b"name,images\n",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS_TOO_LONG.values(), ids=HEADERS_TOO_LONG.keys())
+def test_a_header_may_have_as_many_characters_as_a_row(
+    monkeypatch: pytest.MonkeyPatch, header: bytes
+) -> None:
+    monkeypatch.setattr(limits, "ROW_CHARACTERS", 1_000)
+    error = rejection(header + GOOD_LINE)
+    assert error.code == FileErrorCode.CELL_TOO_LARGE
+    assert "1,000 in all" in error.message
+
+
+def test_a_quote_that_another_delimiter_would_open_makes_no_header_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "ROW_CHARACTERS", 1_000)
+    table = Table([b'name,images,a;"b\n' + b"Cup,https://a.example/1.jpg,x\n" * 50])
+    assert table.header.columns == ("name", "images", 'a;"b')
+    assert [row.name for row in table.rows()] == ["Cup"] * 50
+
+
+def test_millions_of_tabs_behind_a_declaration_are_passed_over_once() -> None:
+    tabs = b"\t" * 1_000_000
+    assert rejection(b"sep=" + tabs + b"x\n").code == FileErrorCode.TOO_MANY_COLUMNS
+    (row,) = rows(b"sep=;" + tabs + b" \t\nname;images\nCup;https://a.example/1.jpg\n")
+    assert row.name == "Cup"
+
+
 def test_a_cell_just_below_the_limit_is_fine() -> None:
     (row,) = rows(b"name,images,note\nCup,https://a.example/1.jpg," + b"x" * limits.CELL_CHARACTERS)
     assert row.error is None

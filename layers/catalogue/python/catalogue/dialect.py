@@ -12,8 +12,9 @@ from pipeline.errors import FileError, FileErrorCode
 
 DELIMITERS = (",", ";", "\t")
 
-_DECLARATION = re.compile(r'"?sep=.?"?[,;\t]*\s*', re.IGNORECASE)
-"""What tells Excel the delimiter, in a line before the header."""
+_DECLARATION = re.compile(r'"?sep=.?"?[,;\t]*+\s*+', re.IGNORECASE)
+"""What tells Excel the delimiter, in a line before the header. What has matched is not tried anew
+(``*+``): a tab is a delimiter and white space, and a line may hold millions of them."""
 
 
 class HeaderRow(NamedTuple):
@@ -42,19 +43,21 @@ def read_header(lines: Iterator[str]) -> HeaderRow:
         lines: the file's lines, from its first; the header's are consumed.
 
     Raises:
-        FileError: no header, or a quote in it does not end.
+        FileError: no header, one that is too large, or one with a quote that does not end.
     """
     head: list[str] = []
     first = next(lines, "")
     if not _DECLARATION.fullmatch(first):
         lines = chain((first,), lines)
     attempts = [_attempt(delimiter, head, lines) for delimiter in DELIMITERS]
-    if not any(attempt.columns for attempt in attempts):
-        raise FileError(FileErrorCode.EMPTY_FILE, "The file has no header row.")
     # max() keeps the first of equals: a single column is as good as comma-separated.
     best = max(
         attempts, key=lambda each: (known_columns(each.columns), each.closed, len(each.columns))
     )
+    if _characters(head[: best.lines]) > limits.ROW_CHARACTERS:
+        raise _too_long()
+    if not best.columns:
+        raise FileError(FileErrorCode.EMPTY_FILE, "The file has no header row.")
     if len(best.columns) > limits.COLUMNS:
         raise FileError(
             FileErrorCode.TOO_MANY_COLUMNS,
@@ -81,7 +84,7 @@ def _attempt(delimiter: str, head: list[str], lines: Iterator[str]) -> _Attempt:
         nonlocal taken, asked_for_more
         while True:
             if taken == len(head):
-                line = next(lines, None) if len(head) < limits.HEADER_LINES else None
+                line = None if _is_enough(head) else next(lines, None)
                 if line is None:
                     asked_for_more = True
                     return
@@ -95,9 +98,23 @@ def _attempt(delimiter: str, head: list[str], lines: Iterator[str]) -> _Attempt:
                 # The reader only asks beyond the last line while a quote is open.
                 return _Attempt(delimiter, cells, taken, closed=not asked_for_more)
     except csv.Error as error:
-        raise FileError(
-            FileErrorCode.CELL_TOO_LARGE,
-            f"A cell of the header exceeds {limits.CELL_CHARACTERS:,} characters. "
-            "Perhaps a quote in it is never closed.",
-        ) from error
+        raise _too_long() from error
     return _Attempt(delimiter, [], taken, closed=True)
+
+
+def _is_enough(head: list[str]) -> bool:
+    """Whether a header would have ended by now. Who reads on regardless is in an open quote, which
+    may be that of a delimiter that is not the file's; so it is no error yet."""
+    return len(head) >= limits.HEADER_LINES or _characters(head) > limits.ROW_CHARACTERS
+
+
+def _characters(lines: list[str]) -> int:
+    return sum(map(len, lines))
+
+
+def _too_long() -> FileError:
+    return FileError(
+        FileErrorCode.CELL_TOO_LARGE,
+        f"The header has a cell of more than {limits.CELL_CHARACTERS:,} characters, or more than "
+        f"{limits.ROW_CHARACTERS:,} in all. Perhaps a quote in it is never closed.",
+    )

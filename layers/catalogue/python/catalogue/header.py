@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from catalogue import limits
@@ -13,13 +14,22 @@ NAME = ("Product Name", "name", "title")
 SERIAL = ("S. No.", "Serial Number", "sku", "id")
 """What the columns may be called, in any case, whatever the spaces and punctuation."""
 
+LONGEST_NAME = 100
+"""Characters in which one of these may be written, white space around it not counted. What is
+longer is not folded: that takes the square of a text's combining marks, and a cell may hold a
+million of them."""
+
 SHOWN_COLUMNS = 20
 SHOWN_CHARACTERS = 100
 """What an error message repeats of a header, which may be megabytes of nonsense."""
 
 
 def normalized(column: str) -> str:
-    """A column's name without case, spaces and punctuation."""
+    """A column's name without case, spaces and punctuation; empty if it is too long for any of the
+    names that have a meaning."""
+    column = column.strip()
+    if len(column) > LONGEST_NAME:
+        return ""
     folded = unicodedata.normalize("NFKC", column).casefold()
     return "".join(character for character in folded if character.isalnum())
 
@@ -71,9 +81,13 @@ class Header:
 
     def label(self, place: int) -> str:
         """The column at ``place`` in an error message: its name, or its number if it has none."""
-        if place < len(self.columns) and (name := self.columns[place].strip()):
-            return shortened(name)
-        return f"column {place + 1}"
+        name = self._labels[place] if place < len(self._labels) else ""
+        return name or f"column {place + 1}"
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        # Once and for all: each bad row asks for one, and a name may be a million spaces.
+        return tuple(shortened(column.strip()) for column in self.columns)
 
 
 def known_columns(columns: Sequence[str]) -> int:
