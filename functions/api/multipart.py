@@ -6,6 +6,7 @@ cut short; some clients (.NET's among them) send unquoted ones.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 
@@ -13,6 +14,10 @@ from api.errors import MalformedRequest
 
 MOST_PARTS = 50
 """More than a form of ours has; a body of many tiny parts costs time and says nothing."""
+
+LONGEST_HEADERS = 4096
+"""Bytes of a part's headers, and of the request's own Content-Type: reading their parameters takes
+the square of this. The longest filename, spelled as UTF-8 and by RFC 2231, needs some 3,000."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,12 @@ def parse(body: bytes, content_type: str) -> list[Part]:
 
 
 def _boundary(content_type: str) -> bytes:
-    boundary = _header("content-type", content_type).get_boundary()
+    if len(content_type) > LONGEST_HEADERS:
+        raise MalformedRequest(
+            f"The Content-Type of the form has more than {LONGEST_HEADERS:,} characters."
+        )
+    with _parameters_of("The Content-Type of the form"):
+        boundary = _header("content-type", content_type).get_boundary()
     if not boundary or len(boundary) > 70 or not boundary.isascii():  # RFC 2046, section 5.1.1
         raise MalformedRequest("The Content-Type of a form must name its boundary.")
     return boundary.encode("ascii")
@@ -66,6 +76,10 @@ def _part(raw: bytes) -> Part:
     head, blank, content = (b"\r\n" + raw).partition(b"\r\n\r\n")
     if not blank:
         raise MalformedRequest("A part of the form has no headers.")
+    if len(head) > LONGEST_HEADERS:
+        raise MalformedRequest(
+            f"A part of the form has more than {LONGEST_HEADERS:,} bytes of headers."
+        )
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-disposition":
@@ -75,10 +89,22 @@ def _part(raw: bytes) -> Part:
 
 def _named(disposition: str, content: bytes) -> Part:
     header = _header("content-disposition", disposition)
-    name = header.get_param("name", header="content-disposition")
+    with _parameters_of("A Content-Disposition in the form"):
+        name = header.get_param("name", header="content-disposition")
+        filename = header.get_filename()
     if header.get_content_disposition() != "form-data" or not isinstance(name, str):
         raise MalformedRequest("A part of the form has no name.")
-    return Part(name=name, filename=header.get_filename(), content=content)
+    return Part(name=name, filename=filename, content=content)
+
+
+@contextmanager
+def _parameters_of(header: str) -> Iterator[None]:
+    """Around the standard library's reading of parameters, which has no error of its own for those
+    that make no sense: numbers of pieces that are none, codecs that cannot be used."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError):
+        raise MalformedRequest(f"{header} has parameters that cannot be read.") from None
 
 
 def _header(name: str, value: str) -> Message:

@@ -5,6 +5,7 @@ tenant's, ``{key}`` is the caller's key, and the cursors are of other lists.
 """
 
 import base64
+import gzip
 import json
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from tests.local.hostile.client import form
 
 CSV = b"name,images\nCup,https://shop.invalid/a.jpg\n"
 JSON = {"Content-Type": "application/json"}
+BOMB = gzip.compress(bytes(100_000_000), mtime=0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ def option(name: str, value: object) -> Call:
 
 def as_type(content_type: str, code: str | None, status: int, body: bytes = CSV) -> Call:
     return Call("POST", "/v1/jobs", status, code, body, {"Content-Type": content_type})
+
+
+def coded(coding: str, path: str, content_type: str, body: bytes = BOMB) -> Call:
+    headers = {"Content-Type": content_type, "Content-Encoding": coding}
+    return Call("POST", path, 415, "unsupported_media_type", body, headers)
 
 
 def query(text: str, code: str | None = "invalid_request") -> Call:
@@ -207,6 +214,17 @@ BODIES = {
     "filename: number": field_of(1),
     "filename: list": field_of(["a.csv"]),
     "filename: null": field_of(None, code=None),
+    "webhook_url: line break and a header": field_of(
+        "https://shop.invalid/\r\nX-Injected: 1", "webhook_url"
+    ),
+    "webhook_url: line break in the host": field_of("https://shop\r\n.invalid/", "webhook_url"),
+    "webhook_url: line break before it": field_of("\r\nhttps://shop.invalid/", "webhook_url"),
+    "webhook_url: carriage return": field_of("https://shop.invalid/\rX: 1", "webhook_url"),
+    "webhook_url: line feed at the end": field_of("https://shop.invalid/\n", "webhook_url"),
+    "webhook_url: line separator": field_of("https://shop.invalid/\u2028X: 1", "webhook_url"),
+    "webhook_url: line break that is not escaped": as_json(
+        '{"webhook_url": "https://shop.invalid/\r\nX-Injected: 1"}'
+    ),
     "quality: 0": option("quality", 0),
     "quality: 101": option("quality", 101),
     "quality: negative": option("quality", -50),
@@ -254,14 +272,17 @@ TYPES = {
     },
     "type: capitals": as_type("TEXT/CSV", None, 202),
     "type: a charset that does not matter": as_type("text/csv; charset=ebcdic", None, 202),
-    "coding: gzip": Call(
-        "POST",
-        "/v1/jobs",
-        415,
-        "unsupported_media_type",
-        CSV,
-        {"Content-Type": "text/csv", "Content-Encoding": "gzip"},
-    ),
+    **{
+        f"coding: {coding} of {content_type.partition(';')[0]} to {path}": coded(
+            coding, path, content_type
+        )
+        for path in ("/v1/jobs", "/v1/validate")
+        for content_type in ("text/csv", "multipart/form-data; boundary=x")
+        for coding in ("gzip", "identity, GZIP", "deflate")
+    },
+    "coding: gzip of a plain CSV": coded("gzip", "/v1/jobs", "text/csv", CSV),
+    "coding: gzip of JSON": coded("gzip", "/v1/jobs", "application/json"),
+    "gzip bomb that does not say so": as_type("text/csv", "unreadable_text", 422, BOMB),
     "CSV: nothing": as_type("text/csv", "empty_file", 422, b""),
     "CSV: UTF-16": as_type("text/csv", "unreadable_text", 422, CSV.decode().encode("utf-16")),
     "CSV: Windows-1252": as_type("text/csv", "unreadable_text", 422, CSV + b"Caf\xe9,b\n"),
@@ -294,6 +315,9 @@ QUERIES = {
         "max_width=1e9": BAD,
         "filename=%00": BAD,
         "filename=a%0d%0ab": BAD,
+        "filename=a%C2%85b": BAD,
+        "webhook_url=https://shop.invalid/%0d%0aX:1": BAD,
+        "webhook_url=https://shop.invalid/%0a": BAD,
         "filename=%ff": None,
         "filename=" + "a" * 300: BAD,
         "&&&": None,
@@ -384,5 +408,23 @@ STATES = {
     "cancelling a completed job": post("/v1/jobs/{job}/cancel", 409, "not_cancellable"),
     "retrying what nothing can mend": post("/v1/jobs/{job}/retry", 409, "nothing_to_retry"),
 }
+
+FILENAMES = {
+    "quotes": ('a"; filename="b.exe".csv', 'a"; filename="b.exe"-result.csv'),
+    "backslashes": ('a\\"b\\.csv', 'a\\"b\\-result.csv'),
+    "semicolons and commas": ("a;b=c,d.csv", "a;b=c,d-result.csv"),
+    "text of RFC 2231": ("UTF-8''%0d%0aX: 1.csv", "UTF-8''%0d%0aX: 1-result.csv"),
+    "umlauts and a picture": ("Stühle 🪑.csv", "Stühle 🪑-result.csv"),
+    "no ASCII at all": ("椅子.csv", "椅子-result.csv"),
+    "line separators": ("a\u2028b\u2029c.csv", "a\u2028b\u2029c-result.csv"),
+    "right-to-left override": ("a\u202evsc.exe", "a\u202evsc.exe-result.csv"),
+    "markup": ("<script>alert(1)</script>.csv", "<script>alert(1)</script>-result.csv"),
+    "path upwards": ("../../etc/passwd", "../../etc/passwd-result.csv"),
+    "path of Windows": ("C:\\CON.csv", "C:\\CON-result.csv"),
+    "255 characters": ("ä" * 251 + ".csv", "ä" * 251 + "-result.csv"),
+    "formula": ("=1+1.csv", "=1+1-result.csv"),
+    "an end alone": (".csv", "darkroom-result.csv"),
+}
+"""What a CSV may be called, and what its result is then saved as."""
 
 CALLS = PATHS | IDS | OTHERS | KEYS | BODIES | TYPES | QUERIES | LISTS | HEADERS | STATES

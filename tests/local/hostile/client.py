@@ -107,15 +107,19 @@ class Client:
             time.sleep(0.3)
         return Ended(job, self._file(job_id, "result"), self._file(job_id, "failures"))
 
-    def _file(self, job_id: str, what: str) -> str:
-        """One of the job's files, or nothing where the API says that there will be none."""
+    def download(self, job_id: str, what: str) -> Reply:
+        """One of the job's files as S3 hands it out, or the API's word that there will be none."""
         reply = self.call("GET", f"/v1/jobs/{job_id}/{what}")
         if reply.status == 409:
-            return ""
+            return reply
         assert reply.status == 303, reply
         file = exchange("GET", reply.headers["location"])
         assert file.status == 200, file
-        return file.body.decode("utf-8-sig")
+        return file
+
+    def _file(self, job_id: str, what: str) -> str:
+        file = self.download(job_id, what)
+        return "" if file.status == 409 else file.body.decode("utf-8-sig")
 
 
 def exchange(

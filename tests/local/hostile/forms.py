@@ -36,6 +36,15 @@ FORMS = {
     "boundary of 71 characters": call(
         part(), content_type="multipart/form-data; boundary=" + "x" * 71
     ),
+    "boundary whole and in pieces": call(
+        part(), content_type="multipart/form-data; boundary*=x; boundary*0=y"
+    ),
+    "boundary in a codec without characters": call(
+        part(), content_type="multipart/form-data; boundary*=undefined''x"
+    ),
+    "boundary beside 5,000 delimiters": call(
+        part(), content_type=f'multipart/form-data; boundary=x; a="{";" * 5_000}"'
+    ),
     "boundary like an expression": call(
         part(), content_type='multipart/form-data; boundary="(.*)+"'
     ),
@@ -61,7 +70,14 @@ FORMS = {
     "field that is no text": call(
         part('Content-Disposition: form-data; name="quality"', b"\xff\0"), part(), code=BAD
     ),
-    "name of 10,000 characters": call(field("a" * 10_000, "1"), part(), code=BAD),
+    "name of 3,000 characters": call(field("a" * 3_000, "1"), part(), code=BAD),
+    "name of 10,000 characters": call(field("a" * 10_000, "1"), part()),
+    "webhook_url: line break and a header": call(
+        field("webhook_url", "https://shop.invalid/\r\nX-Injected: 1"), part(), code=BAD
+    ),
+    "webhook_url: line feed at the end": call(
+        field("webhook_url", "https://shop.invalid/\n"), part(), code=BAD
+    ),
     "filename: path upwards": call(file('filename="../../etc/passwd"'), code=None),
     "filename: path of Windows": call(file('filename="C:\\\\fakepath\\\\a.csv"'), code=None),
     "filename: empty": call(file('filename=""'), code=None),
@@ -70,10 +86,18 @@ FORMS = {
     "filename: NUL": call(file('filename="a\0.csv"'), code=BAD),
     "filename: quote": call(file('filename="a\\".csv"'), code=None),
     "filename: encoding that is not": call(file("filename*=evil''a.csv"), code=None),
+    "filename: codec without characters": call(file("filename*=undefined''a.csv")),
+    "filename: codec that it does not fit": call(file("filename*=idna''xn--a-%80")),
+    "filename: codec with NUL in its name": call(file("filename*=a%00''a.csv")),
+    "filename: half a character": call(file("filename*=unicode_escape''%5Cud800.csv"), code=BAD),
+    "filename: whole and in pieces": call(file("filename*=x; filename*0=y")),
+    "filename: piece number of 5,000 digits": call(file(f"filename*{'9' * 5_000}*=x")),
     "filename: no UTF-8": call(file("filename*=UTF-8''%ff.csv"), code=None),
     "filename: twice": call(file('filename="a.csv"; filename="b.csv"'), code=None),
     "header folded": call(part("Content-Disposition: form-data;\r\n name=file"), code=MALFORMED),
-    "header of 60,000 characters": call(part(f"X: {'y' * 60_000}\r\n{NAME}"), code=None),
+    "headers of 4,000 characters": call(part(f"X: {'y' * 3_900}\r\n{NAME}"), code=None),
+    "header of 60,000 characters": call(part(f"X: {'y' * 60_000}\r\n{NAME}")),
+    "quote left open before a million delimiters": call(part(f'{NAME}; a="{";" * 1_000_000}')),
     "form in a form": call(
         part("Content-Type: multipart/mixed; boundary=y", b"--y\r\n\r\n\r\n--y--")
     ),

@@ -77,18 +77,37 @@ RECEIVERS: dict[str, Receiver] = {
     "gzip bomb": taking(
         answers(200, gzip.compress(bytes(TOO_MUCH), mtime=0), Content_Encoding="gzip")
     ),
-    "half a header": taking(says(OK + b"Content-Le")),
     "half a body": taking(says(OK + b"Content-Length: 1000\r\n\r\nhalf")),
+    "length shorter than the body": taking(says(OK + b"Content-Length: 2\r\n\r\nmore than two")),
+    "length of nothing and a body": taking(says(OK + b"Content-Length: 0\r\n\r\nsomething")),
+    "length that is negative": taking(says(OK + b"Content-Length: -1\r\n\r\nless")),
+    "length that is a word": taking(says(OK + b"Content-Length: many\r\n\r\nsome")),
+    "length of a trillion": taking(says(OK + b"Content-Length: 999999999999\r\n\r\nsome")),
+    "length of 5,000 digits": taking(
+        says(OK + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\nsome")
+    ),
+    "length and chunks": taking(
+        says(OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n0\r\n\r\n")
+    ),
+    "chunk of a size that is negative": taking(
+        says(OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n")
+    ),
     "silence after the headers": taking(hangs(OK + b"Content-Length: 9\r\n\r\n")),
     "switched protocols": refusing(101),
     "nothing": broken(),
     "half a status line": broken(b"HTTP/1."),
+    "half a header": broken(OK + b"Content-Le"),
     "no HTTP": broken(b"220 mail.invalid ESMTP\r\n"),
     "status that is no number": broken(b"HTTP/1.1 OK\r\n\r\n"),
     "status of four digits": broken(b"HTTP/1.1 2000 OK\r\n\r\n"),
     "status line without end": broken(b"HTTP/1.1 200 " + b"K" * 100_000),
     "header without end": broken(OK + b"X: " + b"y" * 100_000),
     "a thousand headers": broken(OK + b"X: y\r\n" * 1_000 + b"\r\n"),
+    "two lengths": broken(OK + b"Content-Length: 4\r\nContent-Length: 2\r\n\r\nsome"),
+    "two lengths in one": broken(OK + b"Content-Length: 4, 2\r\n\r\nsome"),
+    "the same length twice": taking(
+        says(OK + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nsome")
+    ),
     "silence": Receiver(hangs(), PENDING, error="timeout"),
     "a byte a second": Receiver(
         says(*[bytes([byte]) for byte in OK * 3], pause=1), PENDING, error="timeout"

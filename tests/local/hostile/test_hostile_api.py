@@ -6,18 +6,24 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 
 from localcloud import cdk
 from localcloud.stack import Stack
-from tests.local.hostile.calls import CALLS, Call, made
+from tests.local.hostile.calls import CALLS, CSV, FILENAMES, Call, made
 from tests.local.hostile.client import AT_ONCE, Client, Reply
 from tests.local.hostile.forms import FORMS
 from tests.local.hostile.transports import PICTURE
 from tests.origin import Origin
 
 ALL = CALLS | {f"form: {name}": call for name, call in FORMS.items()}
+SAVED = re.compile(
+    r"""attachment; filename="([\w .()-]*)"(?:; filename\*=UTF-8''([\w.~%-]+))?""", re.ASCII
+)
+"""A Content-Disposition out of which nothing can break, for old clients and for new ones."""
+
 INTERNALS = ("Traceback", "psycopg", "pydantic", "botocore", "SELECT ", "/layer", "evil.invalid")
 
 
@@ -48,6 +54,28 @@ def test_a_request_is_answered_as_it_should_be(replies: dict[str, Reply], name: 
     assert problem["title"]
     assert problem["detail"].endswith((".", ")"))
     assert len(reply.body) < 10_000
+
+
+@pytest.fixture(scope="session")
+def downloads(client: Client) -> dict[str, Reply]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [filename for filename, _ in FILENAMES.values()]
+        jobs = list(pool.map(lambda filename: client.submit(CSV, filename=filename), asked))
+        client.ended(jobs)
+        files = pool.map(lambda job_id: client.download(job_id, "result"), jobs)
+        return dict(zip(FILENAMES, files, strict=True))
+
+
+@pytest.mark.parametrize("name", FILENAMES)
+def test_a_result_is_saved_under_its_name_whatever_that_is(
+    downloads: dict[str, Reply], name: str
+) -> None:
+    headers = downloads[name].headers
+    found = SAVED.fullmatch(headers["content-disposition"])
+    assert found is not None, headers
+    plain, whole = found.groups()
+    assert unquote(whole or plain, errors="strict") == FILENAMES[name][1]
+    assert headers["content-type"] == "text/csv; charset=utf-8"
 
 
 def code_of(reply: Reply) -> str | None:

@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -6,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from api.bodies import submission
+from api.bodies import csv_file, submission
 from api.errors import (
     ApiError,
     BodyTooLarge,
@@ -205,9 +206,12 @@ def test_what_cannot_be_a_csv_is_refused(kind: str, body: bytes, error: type[Api
         submission(event(kind, body))
 
 
-def test_a_compressed_body_is_refused() -> None:
-    with pytest.raises(UnsupportedMediaType):
-        submission(event("text/csv", CSV, coding="gzip"))
+@pytest.mark.parametrize("coding", ["gzip", "identity, GZIP", "deflate", "br"])
+@pytest.mark.parametrize("kind", ["text/csv", "application/json", FORM])
+def test_a_compressed_body_is_refused_before_it_is_looked_at(kind: str, coding: str) -> None:
+    for read in (submission, csv_file):
+        with pytest.raises(UnsupportedMediaType, match="Compressed bodies are not taken"):
+            read(event(kind, gzip.compress(bytes(1_000_000)), coding=coding))
 
 
 def test_a_csv_of_exactly_the_limit_is_taken() -> None:

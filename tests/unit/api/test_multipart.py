@@ -1,4 +1,5 @@
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -6,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.errors import MalformedRequest
-from api.multipart import Part, parse
+from api.multipart import LONGEST_HEADERS, Part, parse
 
 TYPE = "multipart/form-data; boundary=xYz"
 
@@ -85,6 +86,58 @@ def test_what_is_no_whole_form_is_refused(body: bytes) -> None:
 def test_a_form_must_name_its_boundary(content_type: str) -> None:
     with pytest.raises(MalformedRequest):
         parse(b"--x--", content_type)
+
+
+UNREADABLE = {
+    "whole and in pieces": "{0}*=x; {0}*0=y",
+    "a codec without characters": "{0}*=undefined''x",
+    "a codec that they do not fit": "{0}*=idna''xn--a-%80",
+    "a codec with NUL in its name": "{0}*=a%00''x",
+}
+"""Parameters for which the standard library has no error, or one of another kind."""
+
+
+@pytest.mark.parametrize("parameters", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_parameters_that_make_no_sense_are_refused(parameters: str) -> None:
+    with pytest.raises(MalformedRequest, match=r"Content-Disposition .* parameters"):
+        parse(form(f"form-data; name=file; {parameters.format('filename')}"), TYPE)
+    with pytest.raises(MalformedRequest, match=r"Content-Type .* parameters"):
+        parse(b"--x--", f"multipart/form-data; {parameters.format('boundary')}")
+
+
+LONG = {
+    "delimiters in a quote left open": 'a="' + ";" * 4_000_000,
+    "delimiters between quotes": 'a="' + '\\";' * 1_000_000,
+    "a piece whose number has 5,000 digits": f"a*{'9' * 5_000}=b",
+}
+"""The first two take the square of their length to read, which is hours."""
+
+
+@pytest.mark.parametrize("parameters", LONG.values(), ids=LONG.keys())
+def test_headers_much_longer_than_any_that_make_sense_are_not_read(parameters: str) -> None:
+    with pytest.raises(MalformedRequest, match=r"4,096 bytes of headers\.$"):
+        parse(form(f"form-data; name=file; {parameters}"), TYPE)
+    with pytest.raises(MalformedRequest, match=r"Content-Type .* 4,096 characters\.$"):
+        parse(b"--x--", f"multipart/form-data; boundary=x; {parameters}")
+
+
+def test_the_longest_filename_may_be_spelled_in_both_ways() -> None:
+    name = "椅" * 251 + ".csv"
+    disposition = f"form-data; name=file; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"
+    assert parse(form(disposition), TYPE) == [Part("file", name, b"")]
+
+
+def test_headers_of_just_the_limit_are_read() -> None:
+    disposition = "form-data; name=file; a="
+    room = LONGEST_HEADERS - len("\r\nContent-Disposition: " + disposition)
+    assert parse(form(disposition + "b" * room), TYPE) == [Part("file", None, b"")]
+    with pytest.raises(MalformedRequest):
+        parse(form(disposition + "b" * (room + 1)), TYPE)
+
+
+def form(disposition: str) -> bytes:
+    """The body of a form with one part, which is empty."""
+    return f"--xYz\r\nContent-Disposition: {disposition}\r\n\r\n\r\n--xYz--".encode()
 
 
 @given(
