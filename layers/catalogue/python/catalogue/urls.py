@@ -7,14 +7,19 @@ from urllib.parse import SplitResult, urlsplit
 
 from catalogue import limits
 
+LONGEST_AUTHORITY = 253 + 1 + 6
+"""Characters of a name (RFC 1035, section 2.3.4: 255 octets on the wire), its last dot, a port."""
+
 _TOKEN = re.compile(r"[^\s,;|]+")
 
 # What nearly every URL looks like; whatever does not match is looked at closely.
 _PLAIN = re.compile(
-    r"https?://[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*"
+    rf"https?://(?![^/?#]{{{LONGEST_AUTHORITY + 1}}})"
+    r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*"
     r"(?:[/?#][!#-;=?-\[\]-~]*)?",  # all printable ASCII but space " < > \
     re.IGNORECASE | re.ASCII,
 )
+_AUTHORITY_END = re.compile("[/?#]")
 _LABEL = re.compile(r"[\w-]{1,63}")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -55,12 +60,15 @@ def _text_problem(url: str) -> str | None:
 
 
 def _authority_problem(url: str) -> str | None:
+    authority = _AUTHORITY_END.split(url.partition("://")[2], maxsplit=1)[0]
+    if "@" in authority:
+        return "The URL must not contain a user name or password."
+    if len(authority) > LONGEST_AUTHORITY:  # urlsplit's time for it may grow with its square
+        return "The URL's host is longer than any name can be."
     try:
         parts = urlsplit(url)
     except ValueError:
         return "The URL's host cannot be understood."
-    if "@" in parts.netloc:
-        return "The URL must not contain a user name or password."
     return _port_problem(parts) or _host_problem(parts)
 
 
