@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 CSV = "text/csv"
 
+BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Unicode's controls of writing direction (UAX 9): with one, ``a<RLO>vsc.exe`` looks like a CSV."""
+
 
 class Storage:
     """The buckets.
@@ -100,8 +103,10 @@ class Storage:
 
 
 def download_name(filename: str | None, suffix: str) -> str:
-    """``products.csv`` becomes ``products-result.csv``."""
-    stem = re.sub(r"\.(csv|tsv|txt)$", "", filename or "", flags=re.IGNORECASE)
+    """``products.csv`` becomes ``products-result.csv``. Folders are left out, and what would turn
+    the name around on a screen."""
+    name = BIDIRECTIONAL.sub("", re.split(r"[/\\]", filename or "")[-1])
+    stem = re.sub(r"\.(csv|tsv|txt)$", "", name, flags=re.IGNORECASE)
     return f"{stem or 'darkroom'}-{suffix}.csv"
 
 

@@ -11,6 +11,10 @@ from api.storage import attachment, download_name
         ("products", "products-result.csv"),
         ("a.b.tsv", "a.b-result.csv"),
         (".csv", "darkroom-result.csv"),
+        ("../../etc/products.csv", "products-result.csv"),
+        ("C:\\lists\\products.csv", "products-result.csv"),
+        ("lists/", "darkroom-result.csv"),
+        ("products\u202evsc.exe.csv", "productsvsc.exe-result.csv"),
         (None, "darkroom-result.csv"),
     ],
 )
