@@ -12,9 +12,6 @@ from infra.findings import acknowledge
 from infra.queues import WorkQueue
 from infra.settings import Stage
 
-SUPERSEDED_DAYS = 7
-"""A job reads the version that started it, however often its key is written again meanwhile."""
-
 ACCESS_LOG_DAYS = 90
 
 CANCELLED = "cancelled"
@@ -134,7 +131,9 @@ class Storage(Construct):
             cors=s3.HttpMethods.POST,
             lifecycle=s3.LifecycleRule(
                 expiration=expires,
-                noncurrent_version_expiration=Duration.days(SUPERSEDED_DAYS),
+                # A job reads the version that started it, also for a retry, however often its key
+                # was written again meanwhile.
+                noncurrent_version_expiration=expires,
                 abort_incomplete_multipart_upload_after=day,
             ),
         )

@@ -1,5 +1,6 @@
 """What may be done to a job that is there: cancelling it, retrying what failed."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
@@ -24,6 +25,10 @@ from pipeline.states import JobEvent, JobStatus
 from webhooks import bodies
 
 TAG = ["Jobs"]
+
+RETRY_TAKES = timedelta(hours=12)
+"""At most, until its result is written from the CSV. Without that file the job would lose its first
+result and get no second one."""
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:
@@ -82,19 +87,24 @@ def _add_retry(api: Resolver, backend: Backend) -> None:
     def retry_job(job_id: JobId) -> Response[JobView]:
         with backend.database.connection() as connection:
             backend.job(connection, job_id, tenant_id=tenant_of(api))
-            job = _retried(connection, job_id)
+            job = _retried(connection, job_id, kept=backend.settings.retention_days)
             hints.queue_images(backend, job)
         view = JobView.of(job, api_url=backend.settings.api_url)
         return Response(202, "application/json", view, {"Retry-After": str(POLL_AFTER)})
 
 
-def _retried(connection: Connection, job_id: UUID) -> Job:
+def _retried(connection: Connection, job_id: UUID, *, kept: int) -> Job:
     with connection.transaction():
         job = jobs.lock(connection, job_id)
         if job is None:
             raise JobNotFound("No job has this id.")
         if job.status != JobStatus.COMPLETED:
             raise NotRetryable(f"The job is {job.status}; only a completed job can be retried.")
+        if job.created_at < datetime.now(UTC) - timedelta(days=kept) + RETRY_TAKES:
+            raise NotRetryable(
+                f"Files are kept for {kept} days, and this job's is about to go or gone; "
+                "submit its failures as a new job."
+            )
         again = retries.begin(connection, job)
         if again is None:
             raise NothingToRetry("The job has no failed image that could end otherwise.")

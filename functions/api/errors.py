@@ -154,7 +154,7 @@ class NotCancellable(Conflict):
 
 class NotRetryable(Conflict):
     code = ApiErrorCode.NOT_RETRYABLE
-    title = "The job is not completed"
+    title = "The job cannot be retried"
 
 
 class NothingToRetry(Conflict):

@@ -1,5 +1,7 @@
 """What the api function needs to know."""
 
+from pydantic import Field
+
 from database.connection import DatabaseSettings
 from pipeline.options import StoreName
 from pipeline.settings import Stores
@@ -7,7 +9,7 @@ from pipeline.settings import Stores
 
 class ApiSettings(DatabaseSettings):
     """``api_url`` is the public base of the API without a trailing slash; ``stores`` are where
-    images may be kept."""
+    images may be kept; ``retention_days`` is how long a job's files are."""
 
     api_url: str
     uploads_bucket: str
@@ -15,4 +17,5 @@ class ApiSettings(DatabaseSettings):
     images_bucket: str
     uploads_queue_url: str
     deliveries_queue_url: str
+    retention_days: int = Field(ge=1)
     stores: Stores = (StoreName.S3,)

@@ -33,6 +33,7 @@ def call(  # noqa: PLR0917 (fixtures)
         monkeypatch.setenv(f"{queue.upper()}_QUEUE_URL", url)
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("API_URL", API_URL)
+    monkeypatch.setenv("RETENTION_DAYS", "90")
     # A logger of that name lives as long as the process, and writes to the stdout it began with.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{uuid4()}")
     tenants.add_api_key(connection, tenant_id=tenant_id, api_key=KEY, name="test", expires_at=None)

@@ -66,6 +66,18 @@ def test_only_a_completed_job_is_retried(call: Call, new_job: NewJob, status: Jo
     assert_problem(retry(call, new_job(status, images=1).job_id), 409, "not_retryable")
 
 
+def test_a_job_is_not_retried_whose_file_may_be_gone_before_its_result_is_written(
+    call: Call, failed: UUID, connection: Connection
+) -> None:
+    """It would lose its first result and get no second one."""
+    connection.execute("UPDATE jobs SET created_at = now() - interval '89 days 13 hours'")
+    answer = retry(call, failed)
+    assert_problem(answer, 409, "not_retryable")
+    assert "90 days" in answer["body"]["detail"]
+    connection.execute("UPDATE jobs SET created_at = now() - interval '89 days 11 hours'")
+    assert retry(call, failed)["statusCode"] == 202
+
+
 def test_a_job_without_failures_is_not_retried(
     call: Call, new_job: NewJob, connection: Connection
 ) -> None:

@@ -49,7 +49,8 @@ def test_a_job_s_version_of_its_upload_outlives_a_later_upload(stage: Synthesise
     bucket = stage.bucket("uploads")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": rule["ExpirationInDays"]}
+    assert stage.environment("api")["RETENTION_DAYS"] == str(rule["ExpirationInDays"])
 
 
 def test_browsers_may_post_uploads_and_get_results(stage: Synthesised) -> None:
