@@ -81,6 +81,7 @@ class Darkroom(Stack):
                 "IMAGES_BUCKET": storage.images.name,
                 "UPLOADS_QUEUE_URL": queues.uploads.url,
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
+                "RETENTION_DAYS": str(self._stage.retention_days),
                 **self._stores,
             },
             after=self._migrations,
@@ -200,6 +201,7 @@ class Darkroom(Stack):
             {
                 "RETENTION_DAYS": str(self._stage.retention_days),
                 "UPLOADS_BUCKET": storage.uploads.name,
+                "IMAGES_BUCKET": storage.images.name,
                 "UPLOADS_QUEUE_URL": queues.uploads.url,
                 "IMAGES_QUEUE_URL": queues.images.url,
                 "FINISHED_QUEUE_URL": queues.finished.url,
@@ -210,6 +212,7 @@ class Darkroom(Stack):
         EveryMinute(self, "EveryMinute", function=janitor)
         storage.uploads.allow(janitor, "s3:GetObject")
         storage.uploads.allow_listing(janitor)
+        storage.images.allow(janitor, "s3:PutObject", prefix=CANCELLED)
         for queue in (queues.uploads, queues.images, queues.finished, queues.deliveries):
             queue.accepts(janitor)
         queues.images.shows_its_length(janitor)

@@ -145,7 +145,7 @@ class Ingestion:
         how far it is on the way: a crash is to cost few images a second message.
 
         Returns:
-            whether time was left to send all of them.
+            whether all of them were sent: time may run out, and the job be cancelled meanwhile.
         """
         since = job.images_queued
         while lost := images.pending(connection, job.job_id, since=since, limit=RESENT):
@@ -153,12 +153,13 @@ class Ingestion:
                 return False
             since = lost[-1].position + 1
             sender.send(lost, up_to=since)
-            jobs.note_queued(connection, job, sender.sent)
+            if not jobs.note_queued(connection, job, sender.sent):
+                return False
         return True
 
     def _hand_on(self, connection: Connection, job: Job, *, queued: int) -> None:
-        jobs.note_queued(connection, job, queued)
-        self._continue(job.job_id, job.source_version)
+        if jobs.note_queued(connection, job, queued):
+            self._continue(job.job_id, job.source_version)
 
     def _continue(self, job_id: UUID, version_id: str | None) -> None:
         self.continuations.send([IngestUpload(job_id=job_id, version_id=version_id)])

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from database.connection import Database
+from janitor.cancellations import Cancellations
 from janitor.endings import Endings
 from janitor.images import Images
 from janitor.retention import Retention
@@ -33,15 +34,17 @@ def database() -> Database:
 @cache
 def janitor() -> Round:
     sqs = boto3.client("sqs", config=patience.SHORT.config(max_pool_connections=SENDERS))
+    s3 = boto3.client("s3", config=patience.SHORT.config())
     uploads = Uploads(
         database=database(),
-        s3=boto3.client("s3", config=patience.SHORT.config()),
+        s3=s3,
         bucket=settings().uploads_bucket,
         queue=Queue(sqs, settings().uploads_queue_url),
     )
     images = Images(
         database=database(), queue=Queue(sqs, settings().images_queue_url, group=tenant_group)
     )
+    cancellations = Cancellations(database=database(), s3=s3, bucket=settings().images_bucket)
     endings = Endings(database=database(), queue=Queue(sqs, settings().finished_queue_url))
     webhooks = WebhooksDue(database=database(), queue=Queue(sqs, settings().deliveries_queue_url))
     retention = Retention(database=database(), days=settings().retention_days)
@@ -52,6 +55,7 @@ def janitor() -> Round:
             "ingests_repeated": uploads.repeat_ingests,
             "images_repeated": images.repeat,
             "images_given_up": images.give_up,
+            "cancelled_jobs_marked": cancellations.mark,
             "jobs_closed": endings.close_counted,
             "finishes_repeated": endings.repeat,
             "jobs_rejected": endings.give_up,

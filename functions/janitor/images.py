@@ -6,10 +6,9 @@ from functools import partial
 
 from database import repairs
 from database.connection import Connection, Database
-from janitor.patience import HOPELESS_AFTER, REPAIRS, STUCK
+from janitor.patience import HOPELESS_AFTER, MESSAGES_KEPT, REPAIRS, STUCK
 from pipeline.messages import ProcessImage
 from pipeline.queues import Queue
-from pipeline.states import JobStatus
 
 PAGE = 2_000
 """Images claimed and sent at a time."""
@@ -56,12 +55,17 @@ class Images:
 
     def give_up(self) -> int:
         """A job all of whose images have failed or succeeded is closed by the duty after this."""
-        return self.database.run(_give_up)
+        return self.database.run(partial(_give_up, backlog=self.queue.depth()))
 
 
-def _give_up(connection: Connection) -> int:
-    hopeless = repairs.hopeless(
-        connection, JobStatus.PROCESSING, idle=HOPELESS_AFTER, repairs=REPAIRS, limit=JOBS
+def _give_up(connection: Connection, *, backlog: int) -> int:
+    hopeless = repairs.hopeless_images(
+        connection,
+        idle=HOPELESS_AFTER,
+        repairs=REPAIRS,
+        backlog=backlog,
+        longest=MESSAGES_KEPT,
+        limit=JOBS,
     )
     failed = 0
     for job_id in hopeless:

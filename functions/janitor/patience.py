@@ -21,5 +21,8 @@ HOPELESS_AFTER = timedelta(hours=24)
 RESULT_HOPELESS_AFTER = timedelta(days=3)
 """Longer, because there the images are done already and only the result is missing."""
 
+MESSAGES_KEPT = timedelta(days=14)
+"""By SQS. Until then images whose messages may be among those that wait are late, not lost."""
+
 REPAIRS = 5
 """At least; after an outage of our own a job first gets its chances."""

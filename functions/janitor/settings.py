@@ -10,6 +10,7 @@ class JanitorSettings(DatabaseSettings):
 
     retention_days: int = Field(ge=1)
     uploads_bucket: str
+    images_bucket: str
     uploads_queue_url: str
     images_queue_url: str
     finished_queue_url: str

@@ -7,7 +7,7 @@ from functools import partial
 
 from database import deliveries
 from database.connection import Database
-from pipeline.queues import Queue
+from pipeline.queues import Queue, SendFailedError
 from webhooks import outbox
 
 CLAIMED = 500
@@ -23,12 +23,22 @@ class WebhooksDue:
     queue: Queue
 
     def send(self) -> int:
+        """
+        Raises:
+            SendFailedError: SQS refused some, which are claimed again later; the others are sent.
+        """
         started = time.monotonic()
         sent = 0
+        refused: SendFailedError | None = None
         while time.monotonic() - started < SECONDS:
             now = datetime.now(UTC)
             due = self.database.run(partial(deliveries.claim_due, now=now, limit=CLAIMED))
-            sent += outbox.queue_due(due, self.queue, now=now)
+            try:
+                sent += outbox.queue_due(due, self.queue, now=now)
+            except SendFailedError as error:
+                refused = error
             if len(due) < CLAIMED:
                 break
+        if refused is not None:
+            raise refused
         return sent

@@ -1,6 +1,8 @@
 """The connection: kept, lost, and found again."""
 
 import json
+import os
+import socket
 
 import boto3
 import psycopg
@@ -8,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from database.connection import Connection, Database, DatabaseSettings
+from infra.settings import SIZES
 
 
 def restart(connection: Connection) -> None:
@@ -85,6 +88,23 @@ def test_a_server_that_is_away_is_an_error_each_time() -> None:
             database.run(session)
         with pytest.raises(psycopg.OperationalError):
             database.ping()
+
+
+def test_a_server_that_vanishes_is_found_out_while_the_api_can_still_answer(
+    database: Database,
+) -> None:
+    """Loopback loses no packets, so this looks at what the system was told."""
+
+    def options(connection: Connection) -> dict[str, int]:
+        with socket.socket(fileno=os.dup(connection.fileno())) as own:
+            return {
+                name: own.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+                for name in ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")
+            }
+
+    set_ = database.run(options)
+    assert set_["TCP_USER_TIMEOUT"] < SIZES["api"].timeout * 1000
+    assert set_["TCP_KEEPIDLE"] + set_["TCP_KEEPINTVL"] * set_["TCP_KEEPCNT"] < 60
 
 
 def test_every_statement_is_planned_for_the_tables_as_they_are(database: Database) -> None:

@@ -227,6 +227,7 @@ def test_a_message_tells_the_processor_all_it_needs(world: World) -> None:
             "url": "https://a.example/1.jpg",
             "options": {"quality": 40, "format": "auto"},
             "retry": 0,
+            "tries": 0,
         }
     ]
 
@@ -522,6 +523,24 @@ def test_killed_while_sending_again_it_does_not_begin_anew(
             world.run(job, images=kill_after(world, 3))
         queued.append(world.job(job).images_queued)
     assert queued == [3, len(URLS)]
+
+
+def test_a_retry_that_is_cancelled_meanwhile_is_not_sent_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cancelling(Queue):
+        def send(self, messages: Iterable[BaseModel], *, delay: int = 0) -> int:
+            jobs.move(world.connection, job.job_id, JobStatus.CANCELLED)
+            return super().send(messages, delay=delay)
+
+    monkeypatch.setattr(ingestion, "RESENT", 1)
+    job = world.upload(TABLE)
+    world.run(job)
+    world.messages("images")
+    world.connection.execute("UPDATE jobs SET images_queued = 0, retries = 1")
+    world.run(job, images=Cancelling(world.sqs, world.queues["images"]))
+    assert len(world.messages("images")) <= 2
+    assert (world.job(job).images_queued, world.messages("uploads")) == (0, [])
 
 
 @pytest.mark.parametrize("passes", [0, 1])

@@ -45,6 +45,50 @@ def test_a_move_begins_with_new_patience(connection: Connection, new_job: NewJob
     assert connection.execute("SELECT repairs, repaired_at FROM jobs").fetchall() == [(0, None)]
 
 
+def test_ingest_begins_with_new_patience_and_keeps_it(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(JobStatus.AWAITING_UPLOAD)
+    for found in ((0, None), (7, True)):
+        connection.execute("UPDATE jobs SET repairs = 7, repaired_at = now()")
+        jobs.begin_ingest(connection, job.job_id, version_id="1")
+        noted = connection.execute("SELECT repairs, repaired_at IS NOT NULL FROM jobs").fetchone()
+        assert noted == (found[0], bool(found[1]))
+
+
+def test_images_are_not_given_up_while_their_messages_may_wait(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(images=5)
+    connection.execute("UPDATE jobs SET repairs = 9")
+    let_pass(connection, timedelta(hours=25))
+
+    def hopeless(backlog: int) -> list[UUID]:
+        return repairs.hopeless_images(
+            connection,
+            idle=timedelta(hours=24),
+            repairs=5,
+            backlog=backlog,
+            longest=timedelta(days=14),
+            limit=9,
+        )
+
+    assert hopeless(backlog=4) == [job.job_id]
+    assert hopeless(backlog=5) == []
+    let_pass(connection, timedelta(days=13))
+    assert hopeless(backlog=5) == [job.job_id]
+
+
+def test_jobs_that_were_cancelled_lately_are_found(connection: Connection, new_job: NewJob) -> None:
+    job = new_job(images=1)
+    new_job(JobStatus.COMPLETED)
+    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == []
+    jobs.move(connection, job.job_id, JobStatus.CANCELLED)
+    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == [job.job_id]
+    let_pass(connection, timedelta(minutes=6))
+    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == []
+
+
 def test_pauses_double_up_to_the_longest(connection: Connection, new_job: NewJob) -> None:
     new_job(JobStatus.FINALIZING)
     let_pass(connection, timedelta(minutes=10, seconds=1))

@@ -44,6 +44,7 @@ NOTHING = {
     "ingests_repeated": 0,
     "images_repeated": 0,
     "images_given_up": 0,
+    "cancelled_jobs_marked": 0,
     "jobs_closed": 0,
     "finishes_repeated": 0,
     "jobs_rejected": 0,
@@ -58,6 +59,7 @@ M = TypeVar("M", bound=Message)
 def environment(
     database_url: str, sqs: SQSClient, s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
+    s3.create_bucket(Bucket="images")
     s3.create_bucket(Bucket="uploads")
     s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
     for name in ("uploads", "images", "finished", "deliveries"):
@@ -65,6 +67,7 @@ def environment(
         monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("UPLOADS_BUCKET", "uploads")
+    monkeypatch.setenv("IMAGES_BUCKET", "images")
     monkeypatch.setenv("RETENTION_DAYS", "90")
     # A logger lives as long as the process, and writes to the stdout it began with.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"janitor-{uuid4()}")
@@ -264,15 +267,23 @@ class TestImages:
             sqs.send_message(QueueUrl=url, MessageBody="{}")
         age(connection, timedelta(minutes=11))
         assert feed() == NOTHING
-        age(connection, timedelta(hours=4))
-        assert feed() == NOTHING | {"images_repeated": 2}
+        repeated = []
+        for hours in range(1, 72):
+            age(connection, timedelta(hours=1))
+            repeated += [hours] * feed()["images_repeated"]
+        assert repeated == [hours for hours in (4, 8, 16, 32, 64) for _ in range(2)]
 
     def test_images_that_no_try_finishes_have_failed_and_their_job_goes_on(
-        self, connection: Connection, new_job: NewJob, sent: Sent[FinishJob]
+        self,
+        connection: Connection,
+        new_job: NewJob,
+        sent: Callable[[str, type[Message]], list[Message]],  # of two kinds
     ) -> None:
         job = new_job(images=3)
         finish(connection, job, 1)
         pause(connection, timedelta(hours=25), repairs=5)
+        assert feed() == NOTHING | {"images_repeated": 2}  # and while they wait they have a chance
+        assert len(sent("images", ProcessImage)) == 2
         done = feed()
         assert (done["images_given_up"], done["jobs_closed"]) == (2, 1)
         closed = now(connection, job)
@@ -280,6 +291,19 @@ class TestImages:
         assert sent("finished", FinishJob) == [FinishJob(job_id=job.job_id)]
         [first] = images.page(connection, job.job_id, status=None, after=-1, limit=1)
         assert (first.status, first.error_code) == (ImageStatus.FAILED, "internal_error")
+
+
+class TestCancellations:
+    def test_a_job_whose_cancelling_died_half_way_is_marked(
+        self, connection: Connection, new_job: NewJob, s3: S3Client
+    ) -> None:
+        job = new_job(images=2)
+        jobs.move(connection, job.job_id, JobStatus.CANCELLED)
+        for _ in range(2):
+            assert feed() == NOTHING | {"cancelled_jobs_marked": 1}
+        s3.head_object(Bucket="images", Key=keys.cancelled(job.job_id))
+        age(connection, timedelta(minutes=6))
+        assert feed() == NOTHING
 
 
 class TestEndings:
@@ -346,7 +370,7 @@ def test_a_duty_that_fails_does_not_stop_the_others(
     job = new_job(JobStatus.FINALIZING)
     age(connection, timedelta(minutes=11))
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="images")["QueueUrl"])
-    with pytest.raises(DutiesFailedError, match=r"^images_repeated$"):
+    with pytest.raises(DutiesFailedError, match=r"^images_repeated, images_given_up$"):
         feed()
     assert sent("finished", FinishJob) == [FinishJob(job_id=job.job_id)]
 

@@ -46,6 +46,7 @@ RIGHTS = {
     "notifier": consume("deliveries") | send("outcomes"),
     "janitor": SECRET
     | {"s3:GetObject uploads/*", "s3:ListBucket uploads bucket"}
+    | {"s3:PutObject images/cancelled/*"}
     | {"sqs:GetQueueAttributes images"}
     | send("uploads", "images", "finished", "deliveries"),
     "migrator": SECRET,

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -5,10 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from mypy_boto3_sqs import SQSClient
+from pydantic import BaseModel
 from standardwebhooks import Webhook
 
 from pipeline.messages import DeliverWebhook
-from pipeline.queues import Queue
+from pipeline.queues import Queue, SendFailedError
 from webhooks import outbox, signing
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -83,6 +85,21 @@ def test_each_is_queued_with_a_delay_of_its_own(queue: Queue, sent: Sent) -> Non
     ]
     assert outbox.queue_due(due, queue, now=NOW) == 4
     assert sorted(delay for delay, _ in sent) == [0, 5, 5, 60]
+
+
+def test_one_that_is_refused_keeps_no_other_from_being_queued(queue: Queue, sent: Sent) -> None:
+    class Refusing(Queue):
+        def send(self, messages: Iterable[BaseModel], *, delay: int = 0) -> int:
+            if delay == 5:
+                raise SendFailedError
+            return queue.send(messages, delay=delay)
+
+    due = [
+        Due(delivery_id=uuid4(), due_at=NOW + timedelta(seconds=seconds)) for seconds in (5, 0, 60)
+    ]
+    with pytest.raises(SendFailedError):
+        outbox.queue_due(due, Refusing(queue._client, queue.url), now=NOW)
+    assert sorted(delay for delay, _ in sent) == [0, 60]
 
 
 def test_after_a_rotation_both_secrets_sign(queue: Queue, sent: Sent) -> None:

@@ -125,6 +125,8 @@ def begin_ingest(connection: Connection, job_id: UUID, *, version_id: str | None
         SET status = 'ingesting',
             -- Taking it up again is no progress: a job that only ever begins is stuck.
             updated_at = CASE WHEN status = 'ingesting' THEN updated_at ELSE now() END,
+            repairs = CASE WHEN status = 'ingesting' THEN repairs ELSE 0 END,
+            repaired_at = CASE WHEN status = 'ingesting' THEN repaired_at END,
             source_version = coalesce(source_version, %(version_id)s)
         WHERE job_id = %(job_id)s AND status = ANY(%(from)s)
         RETURNING *
@@ -175,16 +177,33 @@ def add_ingested(
     )
 
 
-def note_queued(connection: Connection, job: Job, queued: int) -> None:
-    """Notes that the images before position ``queued`` have been sent to the processor. If the job
-    has been retried since ``job`` was read, what was sent is of no use: nothing is noted."""
-    connection.execute(
+def note_queued(connection: Connection, job: Job, queued: int) -> bool:
+    """Notes that the images before position ``queued`` have been sent to the processor.
+
+    Returns:
+        whether that is of use; not if the job was cancelled or retried since ``job`` was read.
+    """
+    noted = connection.execute(
         """
         UPDATE jobs SET images_queued = greatest(images_queued, %(queued)s), updated_at = now()
         WHERE job_id = %(job_id)s AND retries = %(retries)s
+          AND status IN ('ingesting', 'processing')
         """,
         {"job_id": job.job_id, "retries": job.retries, "queued": queued},
     )
+    return noted.rowcount == 1
+
+
+def cancelled_since(connection: Connection, ago: timedelta) -> list[UUID]:
+    """Jobs that were cancelled in the last while."""
+    found = connection.execute(
+        """
+        SELECT job_id FROM jobs
+        WHERE completed_at > now() - %s::interval AND status = 'cancelled'
+        """,
+        [ago],
+    ).fetchall()
+    return [job_id for (job_id,) in found]
 
 
 def move(

@@ -92,8 +92,9 @@ def claim_pending_images(
 
     Args:
         backlog: messages that the processor has before it. A job with no more pending images than
-            that is left alone for the longest pause: its messages may well be among them, or be
-            waiting there for a slow source.
+            that is left alone for the longest pause, and for twice, four times … as long after each
+            repair: its messages may well be among them, or be waiting there for a slow source, and
+            what is sent twice is processed twice.
     """
     with connection.transaction():
         with connection.cursor(row_factory=class_row(Job)) as cursor:
@@ -104,7 +105,7 @@ def claim_pending_images(
                   AND images_queued = images_total
                   AND (repair_position > 0 OR ({STUCK}))
                   AND (images_total - images_succeeded - images_failed > %(backlog)s
-                       OR updated_at < now() - %(longest)s)
+                       OR updated_at < now() - %(longest)s * 2 ^ least(repairs, 20))
                 ORDER BY job_id LIMIT 1
                 FOR NO KEY UPDATE SKIP LOCKED
                 """,  # noqa: S608 (a constant)
@@ -176,6 +177,44 @@ def hopeless(
             ORDER BY job_id LIMIT %(limit)s
             """,
             {"status": status, "idle": idle, "repairs": repairs, "limit": limit},
+        )
+    ]
+
+
+def hopeless_images(
+    connection: Connection,
+    *,
+    idle: timedelta,
+    repairs: int,
+    backlog: int,
+    longest: timedelta,
+    limit: int,
+) -> list[UUID]:
+    """Likewise jobs in ``processing``, but those whose messages may still be on the queue.
+
+    Args:
+        backlog: messages that the processor has before it. A job with no more pending images than
+            that is not given up: somebody may have stopped the processor, or a flood be before it.
+        longest: the lifetime of a message, after which there is none any more.
+    """
+    return [
+        job_id
+        for (job_id,) in connection.execute(
+            """
+            SELECT job_id FROM jobs
+            WHERE status = 'processing'
+              AND updated_at < now() - %(idle)s::interval AND repairs >= %(repairs)s
+              AND (images_total - images_succeeded - images_failed > %(backlog)s
+                   OR updated_at < now() - %(longest)s::interval)
+            ORDER BY job_id LIMIT %(limit)s
+            """,
+            {
+                "idle": idle,
+                "repairs": repairs,
+                "backlog": backlog,
+                "longest": longest,
+                "limit": limit,
+            },
         )
     ]
 

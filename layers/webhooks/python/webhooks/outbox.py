@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline.messages import DeliverWebhook
-from pipeline.queues import Queue
+from pipeline.queues import Queue, SendFailedError
 from webhooks import signing
 
 SOON = timedelta(seconds=60)
@@ -35,6 +35,9 @@ class Due(Protocol):
 def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
     """Signs each claimed delivery and queues it for the notifier; returns how many.
 
+    Raises:
+        SendFailedError: some were refused; all others have been sent.
+
     The signature states the time at which the message is going to be visible, so that a delayed one
     is as fresh as the others when it is sent.
     """
@@ -58,4 +61,13 @@ def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
                 expires_at=sent_at + signing.TOLERANCE,
             )
         )
-    return sum(queue.send(messages, delay=delay) for delay, messages in by_delay.items())
+    sent = 0
+    refused: SendFailedError | None = None
+    for delay, messages in by_delay.items():
+        try:
+            sent += queue.send(messages, delay=delay)
+        except SendFailedError as error:
+            refused = error
+    if refused is not None:
+        raise refused
+    return sent
