@@ -21,6 +21,17 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 5
 """Seconds. A database that is away is reported soon, and the message comes again later."""
 
+SILENCE = {
+    # An idle connection whose server has vanished is found out within 45 s,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # and one that waits for an answer to what never arrived, within 15 s: the API has 20.
+    "tcp_user_timeout": 15_000,
+}
+"""A server that fails over says goodbye to nobody. The system's own limits are 11 and 15 minutes,
+longer than functions live."""
+
 SECRET_MAX_AGE = 300
 """Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
 
@@ -148,10 +159,8 @@ class Database:
 
 def _open(conninfo: str) -> Connection:
     return psycopg.connect(
-        conninfo,
+        make_conninfo(conninfo, connect_timeout=CONNECT_TIMEOUT, **SILENCE),
         autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT,
-        keepalives_idle=30,
         # A plan that is kept was made for the tables of that moment. One from before a large job
         # reads all of it for each batch; planning afresh costs a fraction of a millisecond.
         prepare_threshold=None,
