@@ -211,6 +211,15 @@ PATHS: dict[str, Path] = {
         c, PATIENCE, backlog=0, limit=2_000
     ),
     "counted jobs": lambda c, t, j: repairs.close_counted(c, limit=200),
+    "hopeless images": lambda c, t, j: repairs.hopeless_images(
+        c,
+        idle=timedelta(0),
+        repairs=0,
+        backlog=0,
+        longest=timedelta(days=14),
+        limit=100,
+    ),
+    "jobs cancelled lately": lambda c, t, j: jobs.cancelled_since(c, timedelta(minutes=5)),
     "hopeless jobs": lambda c, t, j: repairs.hopeless(
         c, JobStatus.PROCESSING, idle=timedelta(hours=24), repairs=5, limit=100
     ),
