@@ -92,6 +92,26 @@ def tiff(*tags: tuple[int, int]) -> bytes:
     return head.ljust(400, b"\0") + bytes(pixels)
 
 
+def tiff_fields(*fields: tuple[int, int, int]) -> bytes:
+    """A TIFF of one white pixel with fields of one's own: tag, type, and how many zeros it has."""
+    usual = ((256, 3, 1), (257, 3, 1), (258, 3, 1), (259, 3, 1), (262, 3, 0), (279, 4, 1))
+    head = b"II*\0" + struct.pack("<IH", 8, len(usual) + len(fields))
+    values_at = len(head) + 12 * (len(usual) + len(fields)) + 4
+    head += b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in usual)
+    for tag, kind, count in fields:
+        head += struct.pack("<HHII", tag, kind, count, values_at)
+    return head + bytes(4) + bytes(8 * max(count for *_, count in fields))
+
+
+def bigtiff(*fields: tuple[int, int, int]) -> bytes:
+    """The same as a BigTIFF, which is nothing but these fields."""
+    head = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, len(fields))
+    values_at = len(head) + 20 * len(fields) + 8
+    for tag, kind, count in fields:
+        head += struct.pack("<HHQQ", tag, kind, count, values_at if count > 1 else 0)
+    return head + bytes(8) + bytes(8 * max(count for *_, count in fields))
+
+
 def bmp(
     body: bytes, bits: int, compression: int, more: bytes = b"", size: tuple[int, int] = (64, 48)
 ) -> bytes:

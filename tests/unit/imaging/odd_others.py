@@ -10,10 +10,12 @@ from tests.unit.imaging.files import (
     AVIF,
     PICTURE,
     WEBP,
+    bigtiff,
     bmp,
     gif_frames,
     part,
     tiff,
+    tiff_fields,
     webp,
     webp_frames,
 )
@@ -54,6 +56,10 @@ def refused() -> Iterator[tuple[str, bytes, str]]:
     yield "tiff of one endless tile", tiff((322, 60_000), (323, 60_000)), "too_many_pixels"
     yield "tiff whose directory is itself", b"II*\0\x08\0\0\0" + b"\0\0\x08\0\0\0", "corrupt_image"
     yield "tiff of endless tags", b"II*\0\x08\0\0\0\xff\xff" + bytes(4_000), "corrupt_image"
+    yield "tiff of half a million strips", tiff_fields((273, 4, 500_000)), "corrupt_image"
+    yield "bigtiff of half a million strips", bigtiff((273, 4, 500_000)), "corrupt_image"
+    yield "bigtiff of endless fields", bigtiff(*[(9, 2, 1)] * 70_000), "corrupt_image"
+    yield "tiff of half a million fractions", tiff_fields((282, 5, 500_000)), "corrupt_image"
     yield "bmp of endless pixels", bmp(b"", 24, 0, size=(-(2**31), -(2**31))), "too_many_pixels"
     for name, data in {
         "jpeg": b"\xff\xd8\xff",

@@ -10,6 +10,8 @@ from tests.unit.imaging.files import PICTURE, PNG, apng, png
 from tests.unit.imaging.odd_jpegs import ORIENTATIONS
 
 BOMB = zlib.compress(bytes(100_000_000), 9)
+SMALL_BOMB = zlib.compress(bytes(4_000_000), 9)
+"""As large as a profile may be."""
 
 
 def shown() -> Iterator[tuple[str, bytes]]:
@@ -17,7 +19,9 @@ def shown() -> Iterator[tuple[str, bytes]]:
         "text bomb": chunk(b"zTXt", b"Comment\0\0" + BOMB),
         "international text bomb": chunk(b"iTXt", b"Comment\0\1\0\0\0" + BOMB),
         "a text of megabytes": chunk(b"tEXt", b"Comment\0" + b"x" * 10_000_000),
+        "a profile of megabytes": chunk(b"iCCP", b"x\0\0" + SMALL_BOMB),
         "profile bomb": chunk(b"iCCP", b"x\0\0" + BOMB),
+        "thousands of profile bombs": chunk(b"iCCP", b"x\0\0" + SMALL_BOMB) * 5_000,
         "rubbish for a profile": chunk(b"iCCP", b"x\0\0rubbish"),
         "broken text": chunk(b"tEXt", b"a\0b")[:-1] + b"!",
         "broken gamma": chunk(b"gAMA", b"\0"),

@@ -3,12 +3,10 @@
 import pytest
 from PIL import Image
 
+from imaging import apng
 from imaging.formats import Format
-from tests.pictures import (
-    colour_at,
-    encoded,
-    opened,
-)
+from tests.pictures import chunk, colour_at, encoded, opened
+from tests.unit.imaging import files
 from tests.unit.imaging.results import made, near
 
 
@@ -79,6 +77,23 @@ def test_a_gif_that_plays_once_still_does() -> None:
     image.seek(1)
     image.load()
     assert image.info["duration"] == 100
+
+
+def test_what_all_frames_of_a_png_share_is_there_once() -> None:
+    """Each frame's decoder reads it, so a thousand frames would read thousands of chunks."""
+    usual = files.apng(8, 8, 1_000)
+    clear, large = chunk(b"tRNS", b"\0\0"), chunk(b"PLTE", bytes(3_000_000))
+    data = usual[:33] + clear * 20_000 + large + usual[33:]
+    found = apng.read(data, most=1_000)
+    assert found is not None
+    assert (len(found.parts), found.shared) == (1_000, clear)
+
+
+def test_frames_beyond_those_that_are_shown_are_not_remembered() -> None:
+    data = files.apng(8, 8, 5_000)
+    found = apng.read(data, most=1_000)
+    assert found is not None
+    assert (found.declared, len(found.parts)) == (5_000, 1_000)
 
 
 def test_only_the_first_page_of_a_tiff_is_used() -> None:

@@ -1,9 +1,12 @@
 """No metadata comes out, and no file grows."""
 
+import struct
+
 import pytest
 from PIL import Image
 
 from imaging.formats import Format
+from imaging.stripping import strip
 from pipeline.errors import ImageError
 from tests.pictures import (
     P3,
@@ -109,6 +112,37 @@ def test_a_picture_within_a_picture_is_left_behind() -> None:
     done = made(data)
     assert (done.format, done.width) == (Format.JPEG, 320)
     assert len(done.data) < len(data)
+
+
+def test_strips_that_are_the_same_bytes_are_not_copied_again_and_again() -> None:
+    row = bytes(range(256)) * 8
+    strips = 256 * b"\x10\0\0\0"
+    fields = {
+        256: (3, 2048),
+        257: (3, 256),
+        258: (3, 8),
+        259: (3, 1),
+        262: (3, 1),
+        277: (3, 1),
+        278: (3, 1),
+        273: (4, 0),
+        279: (4, 0),
+    }
+    head = b"II*\0" + struct.pack("<I", 16 + len(row)) + bytes(8) + row
+    at = len(head) + 2 + 12 * len(fields) + 4
+    places = {273: at, 279: at + 4 * 256}
+    directory = struct.pack("<H", len(fields)) + b"".join(
+        struct.pack("<HHII", tag, kind, 256 if tag in places else 1, places.get(tag, value))
+        for tag, (kind, value) in sorted(fields.items())
+    )
+    data = head + directory + bytes(4) + strips + struct.pack("<I", len(row)) * 256
+    assert opened(data).size == (2048, 256)
+    assert strip(data, Format.TIFF) is None
+
+
+def test_a_webp_that_lies_about_a_chunk_is_not_filled_up() -> None:
+    lying = b"VP8 " + struct.pack("<I", 0xFFFF_FFF0) + bytes(100)
+    assert strip(b"RIFF\xff\xff\xff\xffWEBP" + lying, Format.WEBP) is None
 
 
 def test_pixels_that_cannot_be_read_are_corrupt() -> None:

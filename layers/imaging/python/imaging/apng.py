@@ -15,7 +15,15 @@ from imaging.colours import eight_bits
 
 _DISPOSALS = (Disposal.STAYS, Disposal.TO_NOTHING, Disposal.TO_PREVIOUS)
 
-_SHARED = frozenset({b"PLTE", b"tRNS"})
+_SHARED = {b"PLTE": 3 * 256, b"tRNS": 256}
+"""What all frames are drawn with, and how many bytes it has at most. There may be one of each; of
+more the first counts, since each frame's decoder is given them anew."""
+
+_PIXELS = {b"IDAT": 0, b"fdAT": 4}
+"""What holds a frame's pixels, and how many bytes stand before them."""
+
+_AROUND = 12
+"""Bytes of a chunk besides its body."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +56,18 @@ class Apng:
     parts: list[Part]
 
 
-def read(data: bytes) -> Apng | None:
-    """Reads the chunks without touching a pixel. None for a PNG that does not move.
+def read(data: bytes, *, most: int) -> Apng | None:
+    """Reads the chunks without touching a pixel, and remembers ``most`` frames at most. None for a
+    PNG that does not move.
 
     Raises:
         ValueError, LookupError, struct.error: an animation that breaks its format's rules.
     """
     declared = plays = width = height = 0
-    kind = shared = b""
+    kind = b""
+    shared: dict[bytes, bytes] = {}
     parts: list[Part] = []
+    part: Part | None = None
     for name, start, end in png.chunks(data):
         body = slice(start + 8, end - 4)
         if name == b"IHDR":
@@ -65,17 +76,21 @@ def read(data: bytes) -> Apng | None:
             declared, plays = struct.unpack_from(">II", data, start + 8)
         elif name == b"IDAT" and declared < 2:
             return None  # an announcement after the picture is none
-        elif name in _SHARED:
-            shared += data[start:end]
+        elif name in _SHARED and end - start <= _SHARED[name] + _AROUND:
+            shared.setdefault(name, data[start:end])
         elif name == b"fcTL":
-            parts.append(_part(data[body]))
-        elif name == b"IDAT" and parts:
-            parts[-1].pieces.append(body)
-        elif name == b"fdAT" and parts:
-            parts[-1].pieces.append(slice(body.start + 4, body.stop))
+            part = _part(data[body])
+            if len(parts) < min(declared, most):
+                parts.append(part)
+        elif name in _PIXELS and part:
+            part.pieces.append(slice(body.start + _PIXELS[name], body.stop))
+    _check_places(parts, width, height)
+    return Apng(width, height, declared, plays, kind, b"".join(shared.values()), parts)
+
+
+def _check_places(parts: list[Part], width: int, height: int) -> None:
     if any(part.left + part.width > width or part.top + part.height > height for part in parts):
         raise ValueError("a frame beyond its PNG")
-    return Apng(width, height, declared, plays, kind, shared, parts[:declared])
 
 
 def _part(control: bytes) -> Part:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 SIGNATURE = 8
 """Bytes before the first chunk."""
@@ -17,6 +17,10 @@ PICTURE = STILL | {b"acTL", b"fcTL", b"fdAT"}
 
 LARGEST_PROFILE = 4_000_000
 """Bytes. Printers' CMYK profiles reach 2 MB; what is larger is ignored."""
+
+# Pillow's limit for texts, of which it is given none, is one for profiles, too: it would lose the
+# picture over one of more than 1 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_PROFILE
 
 LARGEST_EXIF = 1_000_000
 """Bytes."""
@@ -60,12 +64,19 @@ def essence(data: bytes) -> bytes:
     """The still picture without texts and all else that neither draws nor turns nor colours it.
 
     Pillow unpacks texts, which may be bombs, and loses the image over a broken gamma. What is left
-    of the rest (``eXIf``, ``iCCP``) is whole and of a sensible size.
+    of the rest (``eXIf``, ``iCCP``) is whole, of a sensible size, and there once: each profile
+    that is looked at may be a bomb.
     """
     kept = [data[:SIGNATURE]]
+    seen: set[bytes] = set()
     for kind, start, end in chunks(data):
         fits = _FITS.get(kind)
-        if fits(data[start:end]) if fits is not None else kind in STILL:
+        if fits is None:
+            keeps = kind in STILL
+        else:
+            keeps = kind not in seen and fits(data[start:end])
+            seen.add(kind)
+        if keeps:
             kept.append(data[start:end])
     return b"".join(kept)
 

@@ -114,7 +114,7 @@ def open_source(data: bytes) -> Source:
         image = readers.opened(data, format_)
     _check_size(*image.size, frames=1)
     with reading():
-        chunks = apng.read(data) if format_ == Format.PNG else None
+        chunks = apng.read(data, most=MOST_FRAMES) if format_ == Format.PNG else None
         frames = animation.count(image, format_) if chunks is None else max(1, chunks.declared)
     _check_size(*image.size, frames=frames)
     return Source(data, format_, *image.size, frames, image, apng=chunks)

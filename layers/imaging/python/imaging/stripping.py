@@ -48,6 +48,8 @@ def _webp(data: bytes) -> bytes | None:
     while at + 8 <= stop:
         kind, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + length % 2
+        if at + 8 + length > len(data):
+            return None
         if kind in _WEBP_KEPT:
             chunk = bytearray(data[at:end].ljust(end - at, b"\0"))
             if kind == b"VP8X":
