@@ -194,7 +194,7 @@ REDIRECTS = {
     "javascript": ("javascript:alert(1)", BLOCKED),
     "data": ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", BLOCKED),
     "bracket left open": ("http://[::1", BLOCKED),
-    "link-local with a zone": ("http://[fe80::1%25lo]:{port}/secret", BLOCKED),
+    "link-local with a zone": ("http://[fe80::1%25lo]:{port}/secret", "unreachable"),
     "control characters": ("http://shop.invalid\x01/", BLOCKED),
     "header after a line break": ("/gone\r\nX-Injected: 1", "not_found"),
     "name that cannot exist": ("http://shop.invalid/", "unreachable"),

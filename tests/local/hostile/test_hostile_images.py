@@ -2,14 +2,19 @@
 
 import pytest
 
-from tests.local.hostile.client import Client
+from tests.local.hostile.client import Client, exchange
 from tests.local.hostile.transports import FINAL
 from tests.local.hostile.verdicts import Verdict, submitted, verdicts
 from tests.origin import Origin
+from tests.pictures import difference, opened
+from tests.unit.imaging.files import PICTURE
 from tests.unit.imaging.hostile import refused, shown
 
 REFUSED = {name: (data, code) for name, data, code in refused()}
 SHOWN = dict(shown())
+
+FOREIGN = (b"PK\3\4", b"<script", b"%PDF", b"secret", b"Exif", b"http://ns.adobe.com")
+"""Of archives, pages, documents, and metadata."""
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +36,14 @@ def test_a_file_that_is_no_picture_ends_with_its_code(run: dict[str, Verdict], n
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_an_odd_picture_is_compressed(run: dict[str, Verdict], name: str) -> None:
-    run[f"shown: {name}"].assert_succeeded()
+def test_an_odd_picture_is_compressed_and_nothing_of_it_kept_but_the_picture(
+    run: dict[str, Verdict], name: str
+) -> None:
+    verdict = run[f"shown: {name}"]
+    verdict.assert_succeeded()
+    stored = exchange("GET", verdict.output).body
+    assert difference(opened(stored), PICTURE) < (9 if name.startswith("gif") else 5)
+    assert not [part for part in FOREIGN if part in stored]
 
 
 @pytest.mark.parametrize("name", FINAL)
