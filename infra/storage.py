@@ -12,6 +12,10 @@ from infra.findings import acknowledge
 from infra.queues import WorkQueue
 from infra.settings import Stage
 
+UPLOAD_NEWEST_DAYS = 7
+"""How long an upload is found by its key alone, as the janitor looks for it within the hour. It
+could be a day; a week leaves time for an outage, or to restore the database."""
+
 ACCESS_LOG_DAYS = 90
 
 CANCELLED = "cancelled"
@@ -130,10 +134,12 @@ class Storage(Construct):
             versioned=True,
             cors=s3.HttpMethods.POST,
             lifecycle=s3.LifecycleRule(
-                expiration=expires,
                 # A job reads the version that started it, also for a retry, however often its key
-                # was written again meanwhile.
+                # was written again meanwhile: a version is kept as long after it was superseded.
                 noncurrent_version_expiration=expires,
+                # Where there are versions this deletes none, it supersedes the newest. Whatever it
+                # says is added to the days above, also for uploads that nobody wrote again.
+                expiration=Duration.days(UPLOAD_NEWEST_DAYS),
                 abort_incomplete_multipart_upload_after=day,
             ),
         )

@@ -26,9 +26,12 @@ from webhooks import bodies
 
 TAG = ["Jobs"]
 
-RETRY_TAKES = timedelta(hours=12)
-"""At most, until its result is written from the CSV. Without that file the job would lose its first
-result and get no second one."""
+RETRY_TAKES = timedelta(days=1)
+"""Until its result is written from the CSV: after a day in vain the janitor gives images up.
+Without the CSV the job would lose its first result and get no second one.
+
+It also keeps retries and retention apart. Retention deletes in pieces a job that still says it is
+completed, but none that ended, and so none that was made, within the days it is kept."""
 
 
 def add_routes(api: Resolver, backend: Backend) -> None:

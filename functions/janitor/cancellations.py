@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+from botocore.exceptions import ClientError
 
 from database import jobs
 from database.connection import Database
@@ -13,7 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LATELY = timedelta(minutes=5)
-"""Some rounds; a mark that is there is put there again, which changes nothing."""
+"""Some rounds, in case one of them fails."""
+
+JOBS = 200
+"""Looked at in one round."""
+
+IS_THERE = {409, 412}
+"""S3's answers to a condition that does not hold: the object exists, or is just being written."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,18 @@ class Cancellations:
     bucket: str
 
     def mark(self) -> int:
-        cancelled = self.database.run(partial(jobs.cancelled_since, ago=LATELY))
-        for job_id in cancelled:
-            self.s3.put_object(Bucket=self.bucket, Key=keys.cancelled(job_id), Body=b"")
-        return len(cancelled)
+        """Returns how many marks were missing; nearly always the request has put its own."""
+        cancelled = self.database.run(partial(jobs.cancelled_since, ago=LATELY, limit=JOBS))
+        return sum(self._put(job_id) for job_id in cancelled)
+
+    def _put(self, job_id: UUID) -> bool:
+        # On condition, because looking first would take the right to read.
+        try:
+            self.s3.put_object(
+                Bucket=self.bucket, Key=keys.cancelled(job_id), Body=b"", IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in IS_THERE:
+                return False
+            raise
+        return True

@@ -219,7 +219,9 @@ PATHS: dict[str, Path] = {
         longest=timedelta(days=14),
         limit=100,
     ),
-    "jobs cancelled lately": lambda c, t, j: jobs.cancelled_since(c, timedelta(minutes=5)),
+    "jobs cancelled lately": lambda c, t, j: jobs.cancelled_since(
+        c, timedelta(minutes=5), limit=200
+    ),
     "hopeless jobs": lambda c, t, j: repairs.hopeless(
         c, JobStatus.PROCESSING, idle=timedelta(hours=24), repairs=5, limit=100
     ),

@@ -80,13 +80,18 @@ def test_images_are_not_given_up_while_their_messages_may_wait(
 
 
 def test_jobs_that_were_cancelled_lately_are_found(connection: Connection, new_job: NewJob) -> None:
-    job = new_job(images=1)
+    def found(limit: int = 9) -> list[UUID]:
+        return jobs.cancelled_since(connection, timedelta(minutes=5), limit=limit)
+
+    first, second = new_job(images=1), new_job(images=1)
     new_job(JobStatus.COMPLETED)
-    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == []
-    jobs.move(connection, job.job_id, JobStatus.CANCELLED)
-    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == [job.job_id]
+    assert found() == []
+    for job in (first, second):
+        jobs.move(connection, job.job_id, JobStatus.CANCELLED)
+    assert found() == [second.job_id, first.job_id]
+    assert found(limit=1) == [second.job_id]
     let_pass(connection, timedelta(minutes=6))
-    assert jobs.cancelled_since(connection, timedelta(minutes=5)) == []
+    assert found() == []
 
 
 def test_pauses_double_up_to_the_longest(connection: Connection, new_job: NewJob) -> None:

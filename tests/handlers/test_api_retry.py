@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from mypy_boto3_sqs import SQSClient
 
-from database import jobs, outcomes
+from database import jobs, outcomes, retention
 from database.connection import Connection
+from database.retention import Deleted
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.messages import Failure, ImageFinished
@@ -69,13 +71,31 @@ def test_only_a_completed_job_is_retried(call: Call, new_job: NewJob, status: Jo
 def test_a_job_is_not_retried_whose_file_may_be_gone_before_its_result_is_written(
     call: Call, failed: UUID, connection: Connection
 ) -> None:
-    """It would lose its first result and get no second one."""
-    connection.execute("UPDATE jobs SET created_at = now() - interval '89 days 13 hours'")
+    """It would lose its first result and get no second one. That it ended lately, after an earlier
+    retry, makes its file no younger."""
+    connection.execute("UPDATE jobs SET created_at = now() - interval '89 days 1 hour'")
     answer = retry(call, failed)
     assert_problem(answer, 409, "not_retryable")
     assert "90 days" in answer["body"]["detail"]
-    connection.execute("UPDATE jobs SET created_at = now() - interval '89 days 11 hours'")
+    assert get(call, f"/v1/jobs/{failed}/result")["statusCode"] == 303
+    connection.execute("UPDATE jobs SET created_at = now() - interval '88 days 23 hours'")
     assert retry(call, failed)["statusCode"] == 202
+
+
+def test_a_job_that_retention_has_begun_to_delete_is_not_retried(
+    call: Call, failed: UUID, connection: Connection
+) -> None:
+    """It is completed until the last piece of it is gone, and half of it would be retried."""
+    connection.execute(
+        "UPDATE jobs SET created_at = now() - interval '90 days 1 second',"
+        " completed_at = now() - interval '90 days 1 second'"
+    )
+    kept = timedelta(days=90)
+    assert retention.delete_some(connection, older_than=kept, limit=1) == Deleted(rows=2)
+    assert_problem(retry(call, failed), 409, "not_retryable")
+    while retention.delete_some(connection, older_than=kept, limit=1):
+        pass
+    assert_problem(retry(call, failed), 404, "job_not_found")
 
 
 def test_a_job_without_failures_is_not_retried(

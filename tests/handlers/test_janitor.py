@@ -1,7 +1,7 @@
 """The janitor function over a real PostgreSQL, with every loss it has to mend."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from mypy_boto3_sqs import SQSClient
 from database import deliveries, delivery_attempts, images, jobs, outcomes
 from database.connection import Connection
 from janitor import images as janitor_images
+from janitor import webhooks_due
 from janitor.handler import database as wired
 from janitor.handler import handler, janitor, settings
 from janitor.rounds import DutiesFailedError
@@ -32,6 +33,7 @@ from pipeline.messages import (
     Message,
     ProcessImage,
 )
+from pipeline.queues import Queue, SendFailedError
 from pipeline.states import DeliveryStatus, ImageStatus, JobEvent, JobStatus
 
 EVENT = json.loads(
@@ -157,6 +159,38 @@ class TestWebhooks:
         assert feed()["webhooks_sent"] == 1
         first, second = sent("deliveries", DeliverWebhook)
         assert (first.delivery_id, first.attempt) == (second.delivery_id, second.attempt)
+
+    def test_one_that_sqs_refuses_holds_up_no_other(
+        self,
+        connection: Connection,
+        new_job: NewJob,
+        sent: Sent[DeliverWebhook],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Until its claim is over it is not looked at, so it is not first in each round either."""
+        monkeypatch.setattr(webhooks_due, "CLAIMED", 1)
+        send = Queue.send
+
+        def refuse(queue: Queue, messages: Iterable[Message], *, delay: int = 0) -> int:
+            given = list(messages)
+            if any(isinstance(each, DeliverWebhook) and each.body == "0" for each in given):
+                raise SendFailedError
+            return send(queue, given, delay=delay)
+
+        monkeypatch.setattr(Queue, "send", refuse)
+        job = new_job(images=1, webhook_url=HOOK)
+        for milestone in range(3):
+            deliveries.open_delivery(
+                connection, job, JobEvent.PROGRESS, body=str(milestone), milestone=milestone
+            )
+        with pytest.raises(DutiesFailedError, match=r"^webhooks_sent$"):
+            feed()
+        assert [each.body for each in sent("deliveries", DeliverWebhook)] == ["1", "2"]
+        deliveries.open_delivery(connection, job, JobEvent.COMPLETED, body="later")
+        assert feed() == NOTHING | {"webhooks_sent": 1}
+        age(connection, deliveries.LEASE)
+        with pytest.raises(DutiesFailedError, match=r"^webhooks_sent$"):
+            feed()
 
 
 class TestUploads:
@@ -297,11 +331,33 @@ class TestCancellations:
     def test_a_job_whose_cancelling_died_half_way_is_marked(
         self, connection: Connection, new_job: NewJob, s3: S3Client
     ) -> None:
+        marked, unmarked = new_job(images=2), new_job(images=2)
+        for job in (marked, unmarked):
+            jobs.move(connection, job.job_id, JobStatus.CANCELLED)
+        s3.put_object(Bucket="images", Key=keys.cancelled(marked.job_id), Body=b"by the api")
+        assert feed() == NOTHING | {"cancelled_jobs_marked": 1}
+        s3.head_object(Bucket="images", Key=keys.cancelled(unmarked.job_id))
+        first = s3.get_object(Bucket="images", Key=keys.cancelled(marked.job_id))
+        assert first["Body"].read() == b"by the api"
+        assert feed() == NOTHING
+
+    def test_a_bucket_that_is_away_is_an_error_and_the_next_round_marks(
+        self, connection: Connection, new_job: NewJob, s3: S3Client
+    ) -> None:
         job = new_job(images=2)
         jobs.move(connection, job.job_id, JobStatus.CANCELLED)
-        for _ in range(2):
-            assert feed() == NOTHING | {"cancelled_jobs_marked": 1}
-        s3.head_object(Bucket="images", Key=keys.cancelled(job.job_id))
+        s3.delete_bucket(Bucket="images")
+        with pytest.raises(DutiesFailedError, match=r"^cancelled_jobs_marked$"):
+            feed()
+        s3.create_bucket(Bucket="images")
+        assert feed() == NOTHING | {"cancelled_jobs_marked": 1}
+
+    def test_jobs_that_were_cancelled_long_ago_are_left_alone(
+        self, connection: Connection, new_job: NewJob
+    ) -> None:
+        """Their messages have been handed out, and marks do not last for ever either."""
+        job = new_job(images=2)
+        jobs.move(connection, job.job_id, JobStatus.CANCELLED)
         age(connection, timedelta(minutes=6))
         assert feed() == NOTHING
 

@@ -26,6 +26,11 @@ def unreachable() -> Exception:
     return EndpointConnectionError(endpoint_url=ENDPOINT)
 
 
+def refused(status: int, operation: str) -> Exception:
+    answer = {"Error": {"Code": str(status)}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, operation)  # type: ignore[arg-type] # enough of an answer
+
+
 @dataclass
 class Message:
     message_id: str
@@ -140,8 +145,12 @@ class MemoryS3:
         self._faults = faults
         self._announce = announce
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> dict[str, Any]:
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str = "", **_: object
+    ) -> dict[str, Any]:
         self._faults.point(unreachable)
+        if IfNoneMatch and (Bucket, Key) in self.objects:
+            raise refused(412, "PutObject")
         versions = self.objects.setdefault((Bucket, Key), [])
         versions.append(bytes(Body))
         if Bucket == "uploads":
@@ -164,8 +173,7 @@ class MemoryS3:
         self._faults.point(unreachable)
         versions = self.objects.get((bucket, key), [])
         if not versions:
-            missing = {"Error": {"Code": "404"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
-            raise ClientError(missing, "HeadObject")  # type: ignore[arg-type] # enough of an answer
+            raise refused(404, "HeadObject")
         number = int(version) if version else len(versions)
         return versions[number - 1], str(number)
 

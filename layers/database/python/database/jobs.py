@@ -194,14 +194,15 @@ def note_queued(connection: Connection, job: Job, queued: int) -> bool:
     return noted.rowcount == 1
 
 
-def cancelled_since(connection: Connection, ago: timedelta) -> list[UUID]:
-    """Jobs that were cancelled in the last while."""
+def cancelled_since(connection: Connection, ago: timedelta, *, limit: int) -> list[UUID]:
+    """Up to ``limit`` jobs that were cancelled in the last while, the last ones first."""
     found = connection.execute(
         """
         SELECT job_id FROM jobs
         WHERE completed_at > now() - %s::interval AND status = 'cancelled'
+        ORDER BY completed_at DESC LIMIT %s
         """,
-        [ago],
+        [ago, limit],
     ).fetchall()
     return [job_id for (job_id,) in found]
 
