@@ -1,4 +1,8 @@
-"""Images: files made to be difficult, and servers that lie. All are rows of one job."""
+"""Images: files made to be difficult, and servers that lie. All are rows of one job, and what can
+be shown are rows of another, in which it keeps its format."""
+
+import csv
+import io
 
 import pytest
 
@@ -30,6 +34,17 @@ def run(client: Client, outside: Origin) -> dict[str, Verdict]:
     return verdicts(ended, cells)
 
 
+@pytest.fixture(scope="session")
+def kept(client: Client, outside: Origin) -> dict[str, Verdict]:
+    cells = {
+        name: outside.serve(f"/kept/{n}", data) for n, (name, data) in enumerate(SHOWN.items())
+    }
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([("name", "images"), *cells.items()])
+    [ended] = client.ended([client.submit(table.getvalue().encode(), format="keep")])
+    return verdicts(ended, cells)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_file_that_is_no_picture_ends_with_its_code(run: dict[str, Verdict], name: str) -> None:
     run[f"refused: {name}"].assert_code(REFUSED[name][1])
@@ -39,13 +54,29 @@ def test_a_file_that_is_no_picture_ends_with_its_code(run: dict[str, Verdict], n
 def test_an_odd_picture_is_compressed_and_nothing_of_it_kept_but_the_picture(
     run: dict[str, Verdict], name: str
 ) -> None:
-    verdict = run[f"shown: {name}"]
-    verdict.assert_succeeded()
-    stored = exchange("GET", verdict.output).body
-    assert difference(opened(stored), PICTURE) < (9 if name.startswith("gif") else 5)
-    assert not [part for part in FOREIGN if part in stored]
+    assert_is_the_picture_alone(stored(run[f"shown: {name}"]), name)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_odd_picture_that_keeps_its_format_is_no_larger(
+    kept: dict[str, Verdict], name: str
+) -> None:
+    """Most come out as they came in, without what does not belong to the picture."""
+    data = stored(kept[name])
+    assert len(data) <= len(SHOWN[name])
+    assert_is_the_picture_alone(data, name)
 
 
 @pytest.mark.parametrize("name", FINAL)
 def test_an_odd_answer_ends_as_it_should(run: dict[str, Verdict], name: str) -> None:
     run[f"server: {name}"].assert_ended(FINAL[name][1])
+
+
+def stored(verdict: Verdict) -> bytes:
+    verdict.assert_succeeded()
+    return exchange("GET", verdict.output).body
+
+
+def assert_is_the_picture_alone(data: bytes, name: str) -> None:
+    assert difference(opened(data), PICTURE) < (9 if name.startswith("gif") else 5)
+    assert not [part for part in FOREIGN if part in data]

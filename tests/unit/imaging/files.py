@@ -112,6 +112,41 @@ def bigtiff(*fields: tuple[int, int, int]) -> bytes:
     return head + bytes(8) + bytes(8 * max(count for *_, count in fields))
 
 
+def tiff_of_rows(
+    *fields: tuple[int, int, int], length: int = 0, behind: int = 0, compression: int = 1
+) -> bytes:
+    """``PICTURE`` as a TIFF of one strip a row, and zeros behind it.
+
+    Args:
+        fields: more of them, or others in place of the usual: tag, type, and how many zeros.
+        length: bytes that each strip is said to have, if not as many as it has.
+        compression: 1 for none, 8 for deflate.
+    """
+    across, down = PICTURE.size
+    pixels = PICTURE.tobytes()
+    rows = [pixels[at : at + 3 * across] for at in range(0, len(pixels), 3 * across)]
+    strips = [zlib.compress(row) for row in rows] if compression == 8 else rows
+    places = [8 + sum(map(len, strips[:n])) for n in range(down)]
+    lengths = [length or len(strip) for strip in strips]
+    arrays_at = places[-1] + len(strips[-1])
+    usual = {256: across, 257: down, 258: 8, 259: compression, 262: 2, 277: 3, 278: 1}
+    found = {tag: (4, 1, value) for tag, value in usual.items()}
+    found |= {273: (4, down, arrays_at), 279: (4, down, arrays_at + 4 * down)}
+    directory_at = arrays_at + 8 * down
+    zeros_at = directory_at + 6 + 12 * len(found.keys() | {tag for tag, *_ in fields})
+    found |= {tag: (kind, count, zeros_at) for tag, kind, count in fields}
+    entries = (struct.pack("<HHII", tag, *found[tag]) for tag in sorted(found))
+    return b"".join(
+        (
+            b"II*\0" + struct.pack("<I", directory_at),
+            *strips,
+            struct.pack(f"<{down}I", *places) + struct.pack(f"<{down}I", *lengths),
+            struct.pack("<H", len(found)) + b"".join(entries) + bytes(4),
+            bytes(behind),
+        )
+    )
+
+
 def bmp(
     body: bytes, bits: int, compression: int, more: bytes = b"", size: tuple[int, int] = (64, 48)
 ) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from tests.pictures import encoded
+from tests.unit.imaging.drawings import animated
 from tests.unit.imaging.files import (
     AVIF,
     PICTURE,
@@ -16,13 +17,16 @@ from tests.unit.imaging.files import (
     part,
     tiff,
     tiff_fields,
+    tiff_of_rows,
     webp,
     webp_frames,
 )
+from tests.unit.imaging.odd_avifs import with_boxes, with_entries
 from tests.unit.imaging.odd_jpegs import ORIENTATIONS
 from tests.unit.imaging.samples import AVIF_10, AVIF_12
 
 GIF = encoded(PICTURE, "GIF")
+MOVING = animated("AVIF")
 
 
 def shown() -> Iterator[tuple[str, bytes]]:
@@ -59,7 +63,22 @@ def refused() -> Iterator[tuple[str, bytes, str]]:
     yield "tiff of half a million strips", tiff_fields((273, 4, 500_000)), "corrupt_image"
     yield "bigtiff of half a million strips", bigtiff((273, 4, 500_000)), "corrupt_image"
     yield "bigtiff of endless fields", bigtiff(*[(9, 2, 1)] * 70_000), "corrupt_image"
-    yield "tiff of half a million fractions", tiff_fields((282, 5, 500_000)), "corrupt_image"
+    for kind, name in ((1, "bytes"), (2, "letters"), (7, "anything")):
+        data = tiff_of_rows((273, kind, 500_000), behind=500_000)
+        yield f"tiff of half a million strips as {name}", data, "corrupt_image"
+    data = tiff_of_rows((273, 4, 5_000), behind=20_000)
+    yield "tiff of a hundred strips for each row", data, "corrupt_image"
+    yield "tiff of half the strips it needs", tiff((257, 96)), "corrupt_image"
+    data = tiff_of_rows((279, 4, 500_000), behind=2_000_000)
+    yield "tiff of half a million lengths", data, "corrupt_image"
+    data = tiff_of_rows((266, 3, 1), length=2_000_000, behind=2_000_000, compression=8)
+    yield "tiff of packed strips that overlap", data, "corrupt_image"
+    many = part(b"what", b"") * 20_000
+    yield "webp of endless chunks", webp(64, 48, WEBP[12:], many), "corrupt_image"
+    yield "avif of endless items", with_entries(AVIF, b"iloc", _items(60_000)), "corrupt_image"
+    data = with_entries(MOVING, b"stts", [bytes(8)] * 20_000)
+    yield "avif of endless times", data, "corrupt_image"
+    yield "avif of endless properties", with_boxes(AVIF, b"ipco", 20_000), "corrupt_image"
     yield "bmp of endless pixels", bmp(b"", 24, 0, size=(-(2**31), -(2**31))), "too_many_pixels"
     for name, data in {
         "jpeg": b"\xff\xd8\xff",
@@ -86,12 +105,28 @@ def _webps() -> Iterator[tuple[str, bytes]]:
 
 
 def _tiffs() -> Iterator[tuple[str, bytes]]:
+    yield "tiff whose strips overlap", tiff_of_rows(length=2_000_000, behind=2_000_000)
+    for name, compression in (("", 1), ("packed ", 8)):
+        large = [(tag, 7, 2_000_000) for tag in range(1_000, 1_200)]
+        data = tiff_of_rows(*large, behind=2_000_000, compression=compression)
+        yield f"{name}tiff of hundreds of fields of the same megabytes", data
+    fractions = [(tag, 5, 500_000) for tag in (282, 33434)]
+    yield "tiff of half a million fractions", tiff_of_rows(*fractions, behind=4_000_000)
+    yield from _turned_tiffs()
+
+
+def _turned_tiffs() -> Iterator[tuple[str, bytes]]:
     """Whose orientation is 0 or 9, or a text; Pillow itself turns a TIFF."""
     plain = encoded(PICTURE, "TIFF", tiffinfo={274: 1})
     at = plain.index(struct.pack("<HHII", 274, 3, 1, 1))
     for name, type_, value in (("0", 3, 0), ("9", 3, 9), ("a text", 2, 0x36), ("a fraction", 5, 8)):
         entry = struct.pack("<HHII", 274, type_, 1, value)
         yield f"tiff whose orientation is {name}", plain[:at] + entry + plain[at + 12 :]
+
+
+def _items(count: int) -> list[bytes]:
+    """Of no bytes each."""
+    return [struct.pack(">HHH", number, 0, 0) for number in range(2, 2 + count)]
 
 
 def _without_alpha() -> bytes:

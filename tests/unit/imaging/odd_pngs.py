@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterator
 
 from tests import pictures
-from tests.pictures import chunk
-from tests.unit.imaging.files import PICTURE, PNG, apng, png
+from tests.pictures import chunk, encoded
+from tests.unit.imaging.files import PICTURE, PNG, PNG_HEADER, apng, png
 from tests.unit.imaging.odd_jpegs import ORIENTATIONS
 
 BOMB = zlib.compress(bytes(100_000_000), 9)
@@ -39,6 +39,7 @@ def shown() -> Iterator[tuple[str, bytes]]:
         yield f"png whose orientation is {name}", png(chunk(b"eXIf", exif))
     late = PNG[:-12] + chunk(b"acTL", struct.pack(">II", 5, 0)) + PNG[-12:]
     yield "png announced as an animation too late", late
+    yield "apng of a thousand frames that share thousands of chunks", _shared()
     yield "interlaced png", interlaced()
     yield "png without an end", PNG[:-12]
     yield "png with a tail", PNG + bytes(5000)
@@ -103,6 +104,22 @@ def _halves(depth: int, kind: int, clear: bytes, palette: bytes = b"", *, bands:
     row = b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
     extra = palette + chunk(b"tRNS", clear)
     return pictures.png(16, 16, depth=depth, kind=kind, rows=row * 16, extra=extra)
+
+
+def _shared() -> bytes:
+    """``PICTURE``, on which the frames after the first draw nothing."""
+    width, height = PICTURE.size
+    still = encoded(PICTURE.convert("RGBA"), "PNG")
+    clear = zlib.compress(bytes(5))
+    control = struct.pack(">IIIIIHHBB", 0, width, height, 0, 0, 1, 10, 0, 1)
+    more = b"".join(
+        chunk(b"fcTL", struct.pack(">IIIIIHHBB", 2 * n + 1, 1, 1, 0, 0, 1, 10, 0, 1))
+        + chunk(b"fdAT", struct.pack(">I", 2 * n + 2) + clear)
+        for n in range(999)
+    )
+    shared = chunk(b"acTL", struct.pack(">II", 1_000, 0)) + chunk(b"tRNS", b"") * 20_000
+    first = still[:PNG_HEADER] + shared + chunk(b"fcTL", control) + still[PNG_HEADER:-12]
+    return first + more + still[-12:]
 
 
 def _announced(count: int) -> bytes:

@@ -1,5 +1,7 @@
 """What moves."""
 
+import struct
+
 import pytest
 from PIL import Image
 
@@ -94,6 +96,26 @@ def test_frames_beyond_those_that_are_shown_are_not_remembered() -> None:
     found = apng.read(data, most=1_000)
     assert found is not None
     assert (found.declared, len(found.parts)) == (5_000, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("source", "plays"), [("PNG", 2**32 - 1), ("PNG", 65_536), ("GIF", 65_535)]
+)
+@pytest.mark.parametrize("format_", ["webp", "avif", "keep"])
+def test_what_plays_more_often_than_formats_can_say_plays_as_often_as_they_can(
+    source: str, plays: int, format_: str
+) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime")]
+    data = encoded(frames[0], source, save_all=True, append_images=frames[1:], loop=7)
+    usual, more = (
+        (chunk(b"acTL", struct.pack(">II", 2, count)) for count in (7, plays))
+        if source == "PNG"
+        else (b"\3\1" + struct.pack("<H", count) for count in (7, plays))
+    )
+    assert usual in data
+    image = opened(made(data.replace(usual, more), format=format_).data)
+    assert getattr(image, "n_frames", 1) == 2
+    assert format_ == "avif" or image.info["loop"] >= 65_535
 
 
 def test_only_the_first_page_of_a_tiff_is_used() -> None:

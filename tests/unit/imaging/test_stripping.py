@@ -1,6 +1,7 @@
 """No metadata comes out, and no file grows."""
 
 import struct
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -75,6 +76,34 @@ def test_the_result_is_never_larger_than_a_source_of_its_format(
     done = made(data, format="keep", quality=quality)
     assert len(done.data) <= len(data)
     assert difference(opened(done.data), opened(data)) < 9
+
+
+def unusual() -> Iterator[tuple[str, bytes]]:
+    """Name and file: what is not as encoders write it today, and small."""
+    few = encoded(photo().quantize(64), "BMP")
+    yield "bmp that does not say how large it is", few[:2] + bytes(4) + few[6:]
+    size, at = struct.unpack_from("<I4xI", few, 2)
+    version = struct.pack("<IHHII", size + 84, 0, 0, at + 84, 124) + few[18:54]
+    fields = bytes(16) + b"DEBM" + bytes(48) + struct.pack("<IIII", 4, size + 84, 5_000, 0)
+    profile = b"SecretProfile".ljust(5_000)
+    yield "bmp with a profile", few[:2] + version + fields + few[54:] + profile
+    yield "gif without a trailer", encoded(photo().quantize(64), "GIF")[:-1]
+    still = encoded(photo().quantize(64), "GIF")
+    yield "gif with rubbish before its trailer", still[:-1] + b"\1" + still[-1:]
+    yield "jpeg without an end", made(encoded(photo(), "JPEG"), quality=20).data[:-2]
+
+
+UNUSUAL = dict(unusual())
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_the_result_is_not_larger_even_if_the_source_is_unusual(name: str) -> None:
+    data = UNUSUAL[name]
+    done = made(data, format="keep", quality=100)
+    assert done.format in name
+    assert len(done.data) <= len(data)
+    assert b"Secret" not in done.data
+    assert difference(opened(done.data), photo()) < 12
 
 
 @pytest.mark.parametrize("orientation", [3, 6])

@@ -16,8 +16,8 @@ from imaging.colours import eight_bits
 _DISPOSALS = (Disposal.STAYS, Disposal.TO_NOTHING, Disposal.TO_PREVIOUS)
 
 _SHARED = {b"PLTE": 3 * 256, b"tRNS": 256}
-"""What all frames are drawn with, and how many bytes it has at most. There may be one of each; of
-more the first counts, since each frame's decoder is given them anew."""
+"""What all frames are drawn with, and how many bytes it has at most: each frame's decoder is given
+it anew."""
 
 _PIXELS = {b"IDAT": 0, b"fdAT": 4}
 """What holds a frame's pixels, and how many bytes stand before them."""
@@ -65,19 +65,19 @@ def read(data: bytes, *, most: int) -> Apng | None:
     """
     declared = plays = width = height = 0
     kind = b""
-    shared: dict[bytes, bytes] = {}
+    shared: list[bytes] = []
     parts: list[Part] = []
     part: Part | None = None
-    for name, start, end in png.chunks(data):
+    for name, start, end in png.first(png.chunks(data)):
         body = slice(start + 8, end - 4)
         if name == b"IHDR":
             width, height, kind = *struct.unpack_from(">II", data, start + 8), data[body][8:]
-        elif name == b"acTL" and end - start == 20 and not declared:
+        elif name == b"acTL" and end - start == 20:
             declared, plays = struct.unpack_from(">II", data, start + 8)
         elif name == b"IDAT" and declared < 2:
             return None  # an announcement after the picture is none
         elif name in _SHARED and end - start <= _SHARED[name] + _AROUND:
-            shared.setdefault(name, data[start:end])
+            shared.append(data[start:end])
         elif name == b"fcTL":
             part = _part(data[body])
             if len(parts) < min(declared, most):
@@ -85,7 +85,7 @@ def read(data: bytes, *, most: int) -> Apng | None:
         elif name in _PIXELS and part:
             part.pieces.append(slice(body.start + _PIXELS[name], body.stop))
     _check_places(parts, width, height)
-    return Apng(width, height, declared, plays, kind, b"".join(shared.values()), parts)
+    return Apng(width, height, declared, plays, kind, b"".join(shared), parts)
 
 
 def _check_places(parts: list[Part], width: int, height: int) -> None:

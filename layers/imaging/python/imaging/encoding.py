@@ -47,6 +47,9 @@ WEBP_LARGE = 40_000_000
 """Pixels of an animation that takes half a minute unless the encoder hurries: half the time for a
 third more bytes."""
 
+MOST_PLAYS = 65_535
+"""Of WebP and GIF; PNG can ask for four thousand million, and GIF for one play more."""
+
 LARGE = 16_000_000
 """Pixels above which encoders spend less on a picture. WebP's method 2 takes half the time and, of
 noise, half the memory, for an eighth more bytes: it counts no symbols beforehand."""
@@ -74,10 +77,10 @@ def encode(
             "save_all": True,
             "append_images": images[1:],
             "duration": _durations(frames, format_),
-            "loop": plays,
+            "loop": min(plays, MOST_PLAYS),
         }
         if format_ == Format.GIF and plays:  # which counts the plays after the first
-            options["loop"] = plays - 1 or None
+            options["loop"] = min(plays - 1, MOST_PLAYS) or None
     try:
         return _saved(images[0], format_, options)
     except OSError:

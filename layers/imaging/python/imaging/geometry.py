@@ -5,6 +5,7 @@ import math
 from PIL import ExifTags, Image
 
 from imaging.formats import Format
+from imaging.png import LARGEST_EXIF
 from imaging.source import UNREADABLE
 from pipeline.options import ImageOptions
 
@@ -32,10 +33,13 @@ TURNS = {
 def orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1-8; 1 where nothing sensible is said.
 
-    XMP's is not asked, since browsers do not.
+    XMP's is not asked, since browsers do not. Of megabytes of EXIF the beginning is, where the
+    orientation stands: one that claims to be a million fractions would become as many objects.
     """
     image.info.pop("xmp", None)
     image.info.pop("XML:com.adobe.xmp", None)
+    if "exif" in image.info:
+        image.info["exif"] = image.info["exif"][:LARGEST_EXIF]
     try:
         found = image.getexif().get(ExifTags.Base.Orientation)
     except UNREADABLE:  # broken EXIF is no reason to lose a picture

@@ -25,6 +25,10 @@ COPIES = 4
 """Of the file: what readers are given, and a result whose size follows its source's."""
 
 
+PIECE = 400
+"""For each strip or tile of a TIFF, of which Pillow makes an object."""
+
+
 def needed(source: Source, options: ImageOptions) -> int:
     """Bytes that ``compress`` takes at most, besides the file."""
     target = choice.target(options, source.format)
@@ -32,7 +36,9 @@ def needed(source: Source, options: ImageOptions) -> int:
     pixels = source.width * source.height * (source.frames if moving else 1)
     held = KEPT * pixels if moving else 0
     may_be_transparent = source.format not in {Format.JPEG, Format.BMP}
-    return COPIES * len(source.data) + max(
+    pieces = len(getattr(source.image, "tile", ()))
+    besides = COPIES * len(source.data) + PIECE * pieces
+    return besides + max(
         DECODED * pixels,
         held + _encoded(source, options, target, transparent=False, moving=moving),
         held + _encoded(source, options, target, transparent=may_be_transparent, moving=moving),

@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from PIL import Image, PngImagePlugin
@@ -23,10 +23,14 @@ LARGEST_PROFILE = 4_000_000
 PngImagePlugin.MAX_TEXT_CHUNK = LARGEST_PROFILE
 
 LARGEST_EXIF = 1_000_000
-"""Bytes."""
+"""Bytes that are read of it, in any format."""
 
-MOST_CHUNKS = 500_000
-"""Of 100 bytes on average in the largest file; encoders write thousands."""
+MOST_CHUNKS = 100_000
+"""Of 500 bytes on average in the largest file; encoders write thousands."""
+
+REPEATED = frozenset({b"IDAT", b"fcTL", b"fdAT"})
+"""There may be one of any other that counts. Of more the first does, as in browsers, whose libpng
+refuses another palette and ignores the rest; each would have to be read, for each frame anew."""
 
 
 class Chunk(NamedTuple):
@@ -55,6 +59,17 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         at += 12 + length
 
 
+def first(found: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Without those that repeat what there may be once."""
+    seen: set[bytes] = set()
+    for each in found:
+        if each.kind in REPEATED:
+            yield each
+        elif each.kind not in seen:
+            seen.add(each.kind)
+            yield each
+
+
 def chunk(kind: bytes, body: bytes) -> bytes:
     """A chunk of one's own."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -64,19 +79,12 @@ def essence(data: bytes) -> bytes:
     """The still picture without texts and all else that neither draws nor turns nor colours it.
 
     Pillow unpacks texts, which may be bombs, and loses the image over a broken gamma. What is left
-    of the rest (``eXIf``, ``iCCP``) is whole, of a sensible size, and there once: each profile
-    that is looked at may be a bomb.
+    of the rest (``eXIf``, ``iCCP``) is whole and of a sensible size.
     """
     kept = [data[:SIGNATURE]]
-    seen: set[bytes] = set()
-    for kind, start, end in chunks(data):
+    for kind, start, end in first(chunks(data)):
         fits = _FITS.get(kind)
-        if fits is None:
-            keeps = kind in STILL
-        else:
-            keeps = kind not in seen and fits(data[start:end])
-            seen.add(kind)
-        if keeps:
+        if fits(data[start:end]) if fits is not None else kind in STILL:
             kept.append(data[start:end])
     return b"".join(kept)
 

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from imaging import png, tiff, webp
+from imaging import avif, png, tiff, webp
 from imaging.formats import Format
 from pipeline.errors import ImageError, ImageErrorCode
 
@@ -21,6 +21,7 @@ def opened(data: bytes, format_: Format) -> Image.Image:
 
     Raises:
         ImageError: ``unsupported_format``.
+        ValueError: files of which a reader would be busy for ever.
         others: whatever Pillow raises over broken files.
     """
     match format_:
@@ -32,8 +33,10 @@ def opened(data: bytes, format_: Format) -> Image.Image:
             _check_bmp(data)
         case Format.WEBP:
             data = webp.seen_through(data)
-        case Format.AVIF if data[_AVIF_BRAND] not in _PILLOWS_AVIF_BRANDS:
-            data = data[:8] + b"avif" + data[12:]  # another brand first, AVIF among the others
+        case Format.AVIF:
+            data = avif.essence(data)
+            if data[_AVIF_BRAND] not in _PILLOWS_AVIF_BRANDS:  # AVIF is among the others
+                data = data[:8] + b"avif" + data[12:]
         case _:
             pass
     return Image.open(io.BytesIO(data), formats=[format_])

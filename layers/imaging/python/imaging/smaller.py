@@ -27,7 +27,7 @@ def keep_smaller(work: Work) -> None:
         return
     if work.orientation == 1 and work.is_srgb:
         stripped = strip(work.source.data, work.format)
-        if stripped is not None:
+        if stripped is not None and len(stripped) <= limit:  # what was missing is put right
             work.data = stripped
             return
     is_large = work.size[0] * work.size[1] * len(work.frames) > LARGE

@@ -110,7 +110,7 @@ def open_source(data: bytes) -> Source:
         return _jpeg(data)
     with reading():
         if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
-            _check_size(*webp.size(data), frames=1)
+            _check_size(*webp.size(data), frames=webp.frames(data, most=MOST_FRAMES))
         image = readers.opened(data, format_)
     _check_size(*image.size, frames=1)
     with reading():

@@ -28,7 +28,7 @@ def _jpeg(data: bytes) -> bytes:
 def _png(data: bytes) -> bytes | None:
     kept = [data[: png.SIGNATURE]]
     kind = b""
-    for kind, start, end in png.chunks(data):
+    for kind, start, end in png.first(png.chunks(data)):
         if end > len(data):
             return None
         if kind in png.PICTURE:
@@ -43,19 +43,14 @@ _WEBP_METADATA_FLAGS = 0x20 | 0x08 | 0x04
 
 def _webp(data: bytes) -> bytes | None:
     kept = [b"WEBP"]
-    at = 12
-    stop = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
-    while at + 8 <= stop:
-        kind, length = struct.unpack_from("<4sI", data, at)
-        end = at + 8 + length + length % 2
-        if at + 8 + length > len(data):
-            return None
+    for kind, start, end in webp.chunks(data):
         if kind in _WEBP_KEPT:
-            chunk = bytearray(data[at:end].ljust(end - at, b"\0"))
+            if end > len(data):
+                return None
+            chunk = bytearray(data[start:end] + bytes((end - start) % 2))
             if kind == b"VP8X":
                 chunk[8] &= ~_WEBP_METADATA_FLAGS & 0xFF
             kept.append(bytes(chunk))
-        at = end
     body = b"".join(kept)
     return webp.seen_through(b"RIFF" + struct.pack("<I", len(body)) + body)
 
@@ -63,7 +58,7 @@ def _webp(data: bytes) -> bytes | None:
 def _gif(data: bytes) -> bytes | None:
     at = gif.SCREEN + gif.colour_table(data[10])
     kept = [data[:at]]
-    while True:
+    while at < len(data):
         kind, start = data[at], at
         if kind == gif.TRAILER:
             kept.append(b";")
@@ -75,14 +70,37 @@ def _gif(data: bytes) -> bytes | None:
             at = gif.after_blocks(data, at + 2)
             if data[start + 1] == gif.CONTROL or data[start + 3 : start + 14] in gif.LOOPS:
                 kept.append(data[start:at])
-        else:
-            return None
+        else:  # rubbish between blocks
+            at += 1
+    return b"".join(kept)  # without its trailer, as it came
+
+
+_BMP_HEADER = 14
+_BMP_5 = 124
+"""Bytes of the file's header, and of the picture's in version 5, which may name a profile."""
+_BMP_BETWEEN = 12 + 4 * 256
+"""Bytes between headers and pixels at most: masks and a palette."""
 
 
 def _bmp(data: bytes) -> bytes | None:
-    """Up to the size it announces; newer headers than version 4 may carry a colour profile."""
-    size, header = int.from_bytes(data[2:6], "little"), int.from_bytes(data[14:18], "little")
-    return data[:size] if header <= 108 and 54 <= size <= len(data) else None
+    """Up to where the pixels end: not all programs announce the right size."""
+    at, header = struct.unpack_from("<II", data, 10)
+    compression, size = 0, 0
+    if header == 12:
+        width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
+    else:
+        width, height, _, bits, compression, size = struct.unpack_from("<iiHHII", data, 18)
+    if compression in {0, 3}:  # none, and bit fields: rows of whole words
+        size = (width * bits + 31) // 32 * 4 * abs(height)
+    end, between = at + size, at - _BMP_HEADER - header
+    if size < 1 or end > len(data) or not 0 <= between <= _BMP_BETWEEN:
+        return None
+    kept = bytearray(data[:end])
+    kept[2:6] = struct.pack("<I", end)
+    if header == _BMP_5:
+        kept[_BMP_HEADER + 56 : _BMP_HEADER + 60] = b"BGRs"  # sRGB, as everything else that is kept
+        kept[_BMP_HEADER + 112 : _BMP_HEADER + 120] = bytes(8)
+    return bytes(kept)
 
 
 _STRIPPERS = {

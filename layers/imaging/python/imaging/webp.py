@@ -1,13 +1,63 @@
-"""WebP's first chunk (RFC 9649), and its pixels."""
+"""WebP's chunks (RFC 9649), read without a decoder, and its pixels."""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from PIL import Image, WebPImagePlugin
 
 EXTENDED = b"VP8X"
 
+MOST_CHUNKS = 10_000
+"""A thousand frames have a thousand; libwebp remembers each."""
+
+_HEADER = 12
+"""Bytes before the first chunk."""
+
 _FLAGS = 20
 """Where in the file an extended header has them."""
 
 _ANIMATION, _ALPHA = 0x02, 0x10
+
+
+class Chunk(NamedTuple):
+    """``data[start:end]`` with its head and without padding; the file may end before ``end``."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """All chunks of the file, without those within frames.
+
+    Raises:
+        ValueError: there are too many.
+    """
+    at, seen = _HEADER, 0
+    stop = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    while at + 8 <= stop:
+        seen += 1
+        if seen > MOST_CHUNKS:
+            raise ValueError("a WebP of too many chunks")
+        kind, length = struct.unpack_from("<4sI", data, at)
+        yield Chunk(kind, at, at + 8 + length)
+        at += 8 + length + length % 2
+
+
+def frames(data: bytes, *, most: int) -> int:
+    """How many frames there are, up to one more than ``most``; 1 in whatever does not move.
+
+    Raises:
+        ValueError, LookupError: a file of too many chunks, or of none.
+    """
+    moves = data[_HEADER:16] == EXTENDED and bool(data[_FLAGS] & _ANIMATION)
+    found = 0
+    for chunk in chunks(data):
+        found += moves and chunk.kind == b"ANMF"
+        if found > most:
+            break
+    return max(1, found)
 
 
 def size(data: bytes) -> tuple[int, int]:
