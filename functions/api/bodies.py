@@ -102,7 +102,8 @@ def _json(event: APIGatewayProxyEventV2) -> Submission:
 def _form(event: APIGatewayProxyEventV2, content_type: str) -> Submission:
     parts = multipart.parse(_bytes(event), content_type)
     file = _file(parts)
-    fields = list(_query(event))
+    fields = _query(event)
+    _from_fields(fields)  # what is wrong there is wrong, also where the form says something else
     if file.filename:  # some browsers send the whole path, RFC 7578, section 4.2
         fields.insert(0, ("filename", file.filename.replace("\\", "/").rpartition("/")[2]))
     fields += [  # browsers send what was left empty, too

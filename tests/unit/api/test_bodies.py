@@ -158,6 +158,13 @@ def test_an_option_in_the_query_that_is_wrong_is_named(query: dict[str, str], fi
     assert [each.field for each in raised.value.errors] == [field]
 
 
+def test_what_is_wrong_in_the_query_is_wrong_though_a_form_says_it_right() -> None:
+    body = form(file=("a.csv", CSV), quality="60")
+    with pytest.raises(InvalidRequest) as refused:
+        submission(event(FORM, body, {"quality": "0"}))
+    assert [each.field for each in refused.value.errors] == ["quality"]
+
+
 def test_a_json_body_takes_no_options_from_the_query() -> None:
     with pytest.raises(InvalidRequest):
         submission(event("application/json", b"{}", {"quality": "5"}))
