@@ -132,6 +132,19 @@ def test_a_run_of_ingest_that_is_still_at_an_earlier_retry_notes_nothing(
     assert found(connection, second).images_queued == second.images_queued == 2
 
 
+def test_a_note_that_says_nothing_new_is_no_progress(
+    connection: Connection, completed: Job
+) -> None:
+    """The janitor gives up on a job that gets no further; one that only begins must not count."""
+    job = begun(connection, completed)
+    connection.execute("UPDATE jobs SET updated_at = now() - interval '1 day'")
+    before = found(connection, job).updated_at
+    assert jobs.note_queued(connection, job, job.images_queued)
+    assert found(connection, job).updated_at == before
+    assert jobs.note_queued(connection, job, job.images_queued + 1)
+    assert found(connection, job).updated_at > before
+
+
 class TestMoreThanARequestHasTimeFor:
     @pytest.fixture(autouse=True)
     def few_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,9 @@ def note_queued(connection: Connection, job: Job, queued: int) -> bool:
     """
     noted = connection.execute(
         """
-        UPDATE jobs SET images_queued = greatest(images_queued, %(queued)s), updated_at = now()
+        UPDATE jobs SET images_queued = greatest(images_queued, %(queued)s),
+            -- A job that gets no further is stuck, however often somebody says so.
+            updated_at = CASE WHEN images_queued < %(queued)s THEN now() ELSE updated_at END
         WHERE job_id = %(job_id)s AND retries = %(retries)s
           AND status IN ('ingesting', 'processing')
         """,
