@@ -67,6 +67,9 @@ class Origin:
     """
 
     address: str = "127.0.0.1"
+    port: int = 0
+    """A free one, unless it is given."""
+
     routes: dict[str, Behaviour] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     connections: set[int] = field(default_factory=set)
@@ -76,9 +79,9 @@ class Origin:
     def __enter__(self) -> Self:
         self._lock = threading.Lock()
         self._under_way = 0
-        self._server = _Server((self.address, 0), Visit)
+        self._server = _Server((self.address, self.port), Visit)
         self._server.origin = self
-        self.port: int = self._server.server_port
+        self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self

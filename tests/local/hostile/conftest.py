@@ -4,6 +4,7 @@ A module ``test_hostile_*.py`` runs one family; its table stands in a module bes
 
 - ``tables.py``: whole CSV files
 - ``addresses.py``: URLs of images, and where redirects lead
+- ``names.py``: hosts whose DNS answers lead inwards, or change between check and dial
 - ``transports.py``: servers that lie about a picture; the pictures themselves are those of
   ``tests/unit/imaging/hostile.py``
 - ``calls.py``: requests to the API
@@ -15,12 +16,8 @@ can; each test then looks at its own. Whatever the case, the API answers without
 ends, no row is missing, and an error has a code and a sentence.
 
 Of the machine's own addresses the tests' cloud may reach 127.0.0.1 alone. There stand the servers
-that the cases are to reach, ``outside``. On 127.0.0.2, in all its spellings, stands ``inside``,
-which nothing may reach.
-
-Answers of DNS that change between check and dial need a resolver of our own: that is
-``test_a_name_is_resolved_once_and_the_judged_address_dialled`` in
-``tests/unit/outbound/test_attacks.py``, with names that resolve inwards beside it.
+that the cases are to reach, ``outside``. On 127.0.0.2, in all its spellings, stands ``inside``, at
+the same port, which nothing may reach.
 """
 
 from collections.abc import Iterator
@@ -30,6 +27,7 @@ import pytest
 
 from localcloud.processes import free_port
 from localcloud.stack import Stack
+from tests.local.hostile import names
 from tests.local.hostile.client import Client
 from tests.local.hostile.transports import LASTING, PASSING, PICTURE, SILENT
 from tests.local.hostile.verdicts import submitted
@@ -43,6 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def client(stack: Stack) -> Client:
+    names.answered(stack)
     return Client(stack)
 
 
@@ -54,9 +53,9 @@ def outside() -> Iterator[Origin]:
 
 
 @pytest.fixture(scope="session")
-def inside() -> Iterator[Origin]:
+def inside(outside: Origin) -> Iterator[Origin]:
     """Stands for what is not public; it must never be visited."""
-    with Origin("127.0.0.2") as origin:
+    with Origin(names.IN, outside.port) as origin:
         yield origin
 
 

@@ -15,7 +15,8 @@ import pytest
 from tests.local.hostile.addresses import BLOCKED, INVALID, URLS
 from tests.local.hostile.client import AT_ONCE, SECONDS, Client, Reply
 from tests.local.hostile.conftest import UnderWay
-from tests.local.hostile.receivers import FAILED, PENDING, RECEIVERS
+from tests.local.hostile.names import NAMES, host
+from tests.local.hostile.receivers import DELIVERED, FAILED, PENDING, RECEIVERS
 from tests.origin import Origin
 
 JITTER = 1.11
@@ -31,6 +32,14 @@ Run = dict[str, Reply | dict[str, Any]]
 @pytest.fixture(scope="session")
 def addressed(client: Client, inside: Origin) -> Run:
     urls = {name: url.replace("{port}", str(inside.port)) for name, (url, _) in URLS.items()}
+    return delivered(client, urls)
+
+
+@pytest.fixture(scope="session")
+def named(client: Client, outside: Origin, inside: Origin) -> Run:
+    for origin in (outside, inside):
+        origin.serve("/named")
+    urls = {name: outside.url("/named", host=host(name, family="webhooks")) for name in NAMES}
     return delivered(client, urls)
 
 
@@ -57,6 +66,18 @@ def test_an_address_is_refused_at_once_or_never_reached(
         return
     assert {(each["status_code"], each["error"]) for each in found["attempts"]} == {(None, code)}
     assert found["status"] == (FAILED if code in HOPELESS else PENDING)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_looked_up_once_and_judged_by_what_is_dialled(
+    named: Run, inside: Origin, name: str
+) -> None:
+    code, found = NAMES[name][1], named[name]
+    assert inside.seen == []
+    assert isinstance(found, dict)
+    [attempt] = found["attempts"]
+    assert (attempt["status_code"], attempt["error"]) == (None if code else 200, code)
+    assert found["status"] == (FAILED if code else DELIVERED)
 
 
 @pytest.mark.parametrize("name", RECEIVERS)
