@@ -211,7 +211,7 @@ class DatabaseUnavailable(ApiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The database cannot be reached at the moment. Jobs under way are not lost.",
+            "The database does not answer in time at the moment. Jobs under way are not lost.",
             headers={"Retry-After": "5"},
         )
 

@@ -155,7 +155,7 @@ DETAILS: dict[ApiErrorCode, str] = {
     ),
     Code.UNREADABLE_TEXT: "A text/csv body must be UTF-8.",
     Code.INTERNAL_ERROR: "The request failed for a reason that is ours, and it has been logged.",
-    Code.DATABASE_UNAVAILABLE: "The database cannot be reached at the moment.",
+    Code.DATABASE_UNAVAILABLE: "The database does not answer in time at the moment.",
     Code.STORAGE_UNAVAILABLE: "The storage cannot be reached at the moment.",
 }
 

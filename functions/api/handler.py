@@ -16,11 +16,15 @@ from database.connection import Database
 from pipeline import patience
 from pipeline.queues import Queue
 
+STATEMENT_SECONDS = 15.0
+"""For one statement. Who waits is told what is the matter before the function's 20 s are over. The
+longest that has its reasons takes 12 s: a retry of a million images that failed."""
+
 
 @cache
 def application() -> Application:
     settings = ApiSettings()
-    database = Database(settings)
+    database = Database(settings, statement_timeout=STATEMENT_SECONDS)
     storage = Storage(
         boto3.client("s3", config=patience.SHORT.config(signature_version="s3v4")),
         uploads_bucket=settings.uploads_bucket,

@@ -3,14 +3,33 @@
 import json
 import os
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 
 import boto3
 import psycopg
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from database.connection import CONNECT_TIMEOUT, Connection, Database, DatabaseSettings
 from infra.settings import SIZES
+
+WAITS = """
+import os
+from database.connection import Database, DatabaseSettings
+
+Database(DatabaseSettings()).run(lambda connection: connection.execute("SELECT pg_sleep(600)"))
+"""
+"""What a function runs that will be killed meanwhile."""
+
+
+def eventually(reached: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def restart(connection: Connection) -> None:
@@ -69,6 +88,37 @@ def test_what_is_wrong_with_the_work_itself_is_not_tried_again(database: Databas
         database.run(work)
     assert len(runs) == 1
     assert database.run(lambda connection: connection.execute("SELECT 7").fetchone()) == (7,)
+
+
+def test_a_statement_that_takes_too_long_is_given_up_and_not_tried_again(
+    database_url: str,
+) -> None:
+    settings = DatabaseSettings(database_url=SecretStr(database_url))
+    database = Database(settings, statement_timeout=0.2)
+    before = database.run(session)
+    runs: list[int] = []
+
+    def work(connection: Connection) -> None:
+        runs.append(1)
+        connection.execute("SELECT pg_sleep(60)")
+
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        database.run(work)
+    assert len(runs) == 1
+    assert database.run(session) == before
+    database.close()
+
+
+def test_a_statement_of_a_killed_function_ends(database_url: str, connection: Connection) -> None:
+    """Else it would get its lock some time, and keep others waiting until then."""
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'"
+    environment = os.environ | {"DATABASE_URL": database_url}
+    with subprocess.Popen([sys.executable, "-c", WAITS], env=environment) as waiting:
+        try:
+            eventually(lambda: connection.execute(sessions).fetchone() == (1,))
+        finally:
+            waiting.kill()
+    eventually(lambda: connection.execute(sessions).fetchone() == (0,))
 
 
 def test_a_ping_finds_a_lost_connection_before_the_work(

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from openapi_spec_validator import validate
 
+from api import handler
 from api.handler import application
 from api.problems import ProblemDetails
 from database import deliveries, jobs
@@ -137,6 +138,18 @@ class TestTheDatabaseAway:
         assert_problem(answer, 503, "database_unavailable")
         assert answer["headers"]["Retry-After"] == "5"
         assert "nowhere" not in json.dumps(answer["body"])
+
+    def test_a_lock_that_others_keep_is_503_before_the_time_is_up(
+        self, call: Call, job_id: UUID, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(handler, "STATEMENT_SECONDS", 0.2)
+        application()._backend.database.close()
+        application.cache_clear()
+        with connection.transaction():
+            connection.execute("SELECT * FROM jobs FOR UPDATE")
+            answer = call(request("POST", f"/v1/jobs/{job_id}/cancel"))
+            assert_problem(answer, 503, "database_unavailable")
+        assert call(request("POST", f"/v1/jobs/{job_id}/cancel"))["statusCode"] == 200
 
     def test_a_mistake_of_ours_is_logged_and_told_without_internals(
         self, call: Call, connection: Connection, capsys: pytest.CaptureFixture[str]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.handler import STATEMENT_SECONDS
 from infra.settings import SIZES
 from pipeline import patience
 from pipeline.patience import STORE, Patience
@@ -29,6 +30,10 @@ def test_each_call_of_a_client_ends_before_its_function_does(file: Path, call: a
     assert module == "patience"
     waits: Patience = getattr(patience, name)
     assert waits.longest * 1.25 < SIZES[file.parts[1]].timeout
+
+
+def test_a_statement_is_given_up_while_the_api_can_still_say_so() -> None:
+    assert SIZES["api"].timeout > STATEMENT_SECONDS * 1.25
 
 
 def test_a_bucket_that_hangs_leaves_time_to_say_so() -> None:

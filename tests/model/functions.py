@@ -97,9 +97,12 @@ def prepare(
     def make(sqs: MemorySqs, s3: MemoryS3, receiver: Receiver, faults: Faults) -> Functions:
         databases: list[Database] = []
 
-        def connected(settings: DatabaseSettings) -> Database:
-            databases.append(FaultyDatabase(settings, faults))
-            return databases[-1]
+        def connected(
+            settings: DatabaseSettings, *, statement_timeout: float | None = None
+        ) -> Database:
+            database = FaultyDatabase(settings, faults, statement_timeout=statement_timeout)
+            databases.append(database)
+            return database
 
         with pytest.MonkeyPatch.context() as wiring:
             clients: dict[str, object] = {"sqs": sqs, "s3": s3}

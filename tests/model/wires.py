@@ -8,7 +8,7 @@ import psycopg
 from psycopg import pq
 from psycopg.rows import TupleRow
 
-from database.connection import OPTIONS, Database, DatabaseSettings
+from database.connection import Database, DatabaseSettings
 from tests.model.faults import Faults
 
 
@@ -49,8 +49,10 @@ class Statement(psycopg.Cursor[Any]):
 class FaultyDatabase(Database):
     """The real one, but for what it is connected by."""
 
-    def __init__(self, settings: DatabaseSettings, faults: Faults) -> None:
-        super().__init__(settings)
+    def __init__(
+        self, settings: DatabaseSettings, faults: Faults, *, statement_timeout: float | None
+    ) -> None:
+        super().__init__(settings, statement_timeout=statement_timeout)
         self._faults = faults
 
     def _connect(self) -> Wire:
@@ -59,7 +61,7 @@ class FaultyDatabase(Database):
             self._settings.database_url.get_secret_value(),
             autocommit=True,
             prepare_threshold=None,
-            options=OPTIONS,
+            options=self._options,
             cursor_factory=Statement,
         )
         wire.faults = self._faults

@@ -120,7 +120,9 @@ class Throttling:
         self.requests.append([entry["Id"] for entry in Entries])
         return {
             "Successful": [{"Id": each["Id"]} for each in Entries if each["Id"] not in refused],
-            "Failed": [{"Id": each, "Code": "ThrottlingException"} for each in refused],
+            "Failed": [
+                {"Id": each, "Code": "Throttled", "Message": "Slow down."} for each in refused
+            ],
         }
 
 
@@ -135,8 +137,11 @@ def test_only_what_was_refused_is_sent_again(no_pauses: list[float]) -> None:
 def test_what_is_refused_for_too_long_is_an_error(no_pauses: list[float]) -> None:
     client = Throttling([{"0"}] * queues.SEND_TRIES)
     queue = Queue(client, "https://sqs.example/work")  # type: ignore[arg-type]  # a fake
-    with pytest.raises(SendFailedError, match="refused 1 messages 6 times"):
+    with pytest.raises(SendFailedError) as caught:
         queue.send(jobs(2))
+    assert str(caught.value) == (
+        "https://sqs.example/work: SQS refused 1 of 2 messages 6 times: Throttled (Slow down.)"
+    )
     assert sum(no_pauses) < 4
 
 

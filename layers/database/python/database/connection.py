@@ -1,7 +1,7 @@
 """One connection per execution environment, opened when first needed and again when lost."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -46,6 +46,8 @@ OPTIONS = " ".join(
         "-c timezone=UTC",
         # A function that froze within a transaction must not hold its locks for ever.
         "-c idle_in_transaction_session_timeout=60s",
+        # Nor must one that was killed while its statement waits for a lock, or works for minutes.
+        "-c client_connection_check_interval=5s",
     )
 )
 
@@ -70,8 +72,18 @@ class Database:
     larger ones, and nothing stays open between two invocations.
     """
 
-    def __init__(self, settings: DatabaseSettings) -> None:
+    def __init__(
+        self, settings: DatabaseSettings, *, statement_timeout: float | None = None
+    ) -> None:
+        """
+        Args:
+            statement_timeout: seconds after which the server gives a statement up, as one that
+                waits for a lock; without it a function's own timeout is the limit.
+        """
         self._settings = settings
+        self._options = OPTIONS
+        if statement_timeout is not None:
+            self._options += f" -c statement_timeout={statement_timeout * 1000:.0f}ms"
         self._secrets: SecretsProvider | None = None
         self._connection: Connection | None = None
 
@@ -80,12 +92,15 @@ class Database:
         """The open connection, for one piece of work.
 
         Raises:
-            psycopg.OperationalError: PostgreSQL cannot be reached; the next call tries afresh.
+            psycopg.OperationalError: PostgreSQL cannot be reached, and the next call tries afresh;
+                or it gave a statement up (``QueryCanceled``).
         """
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
         try:
             yield self._connection
+        except psycopg.errors.QueryCanceled:
+            raise  # the statement's fault, not the connection's
         except psycopg.OperationalError:
             self._connection.close()
             raise
@@ -101,11 +116,16 @@ class Database:
                 whether it did.
 
         Raises:
-            psycopg.OperationalError: PostgreSQL cannot be reached.
+            psycopg.OperationalError: PostgreSQL cannot be reached, or gave a statement up.
         """
         if self._connection is not None and not self._connection.closed:
-            with suppress(psycopg.OperationalError), self.connection() as connection:
-                return work(connection)
+            try:
+                with self.connection() as connection:
+                    return work(connection)
+            except psycopg.errors.QueryCanceled:
+                raise  # it would take as long again
+            except psycopg.OperationalError:
+                pass
         with self.connection() as connection:
             return work(connection)
 
@@ -126,14 +146,24 @@ class Database:
 
     def _connect(self) -> Connection:
         if self._settings.database_url is not None:
-            return _open(self._settings.database_url.get_secret_value())
+            return self._open(self._settings.database_url.get_secret_value())
         conninfo = self._conninfo_from_secret(fresh=False)
         try:
-            return _open(conninfo)
+            return self._open(conninfo)
         except psycopg.errors.ConnectionTimeout:
             raise  # nobody answers, whatever the password
         except psycopg.OperationalError:  # perhaps the password was rotated a moment ago
-            return _open(self._conninfo_from_secret(fresh=True))
+            return self._open(self._conninfo_from_secret(fresh=True))
+
+    def _open(self, conninfo: str) -> Connection:
+        return psycopg.connect(
+            make_conninfo(conninfo, connect_timeout=CONNECT_TIMEOUT, **SILENCE),
+            autocommit=True,
+            # A plan that is kept was made for the tables of that moment. One from before a large
+            # job reads all of it for each batch; planning afresh costs a fraction of a millisecond.
+            prepare_threshold=None,
+            options=self._options,
+        )
 
     def _conninfo_from_secret(self, *, fresh: bool) -> str:
         secret = self._secret(fresh=fresh)
@@ -159,14 +189,3 @@ class Database:
             )
         except GetParameterError as error:
             raise psycopg.OperationalError("the database's secret cannot be read") from error
-
-
-def _open(conninfo: str) -> Connection:
-    return psycopg.connect(
-        make_conninfo(conninfo, connect_timeout=CONNECT_TIMEOUT, **SILENCE),
-        autocommit=True,
-        # A plan that is kept was made for the tables of that moment. One from before a large job
-        # reads all of it for each batch; planning afresh costs a fraction of a millisecond.
-        prepare_threshold=None,
-        options=OPTIONS,
-    )

@@ -12,7 +12,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import (
+        BatchResultErrorEntryTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 BATCH = 10
 """Messages in one SendMessageBatch; SQS allows no more."""
@@ -30,7 +33,10 @@ M = TypeVar("M")
 
 
 class SendFailedError(Exception):
-    """SQS kept refusing some messages. The caller's own message must come again."""
+    """SQS kept refusing some messages. The caller's own message must come again.
+
+    Its text names the queue, how many were refused, and SQS's reason for each kind.
+    """
 
 
 class Queue:
@@ -105,7 +111,16 @@ class Queue:
                 del waiting[done["Id"]]
             if not waiting:
                 return len(batch)
-        raise SendFailedError(f"SQS refused {len(waiting)} messages {SEND_TRIES} times")
+        reasons = sorted({_reason(entry) for entry in answer.get("Failed", [])})
+        raise SendFailedError(
+            f"{self.url}: SQS refused {len(waiting)} of {len(batch)} messages {SEND_TRIES} times: "
+            + "; ".join(reasons)
+        )
+
+
+def _reason(refused: "BatchResultErrorEntryTypeDef") -> str:
+    """With what SQS says beside the code. Bodies are a tenant's, and not for the log."""
+    return f"{refused['Code']} ({refused['Message']})" if "Message" in refused else refused["Code"]
 
 
 def _body(message: BaseModel) -> str:
