@@ -5,21 +5,14 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-THREADS = 16
-"""Images under way at once (functions/processor/batch.py)."""
-PER_HOST = 10
-"""Requests to one host at once (outbound/politeness.py)."""
-PORTION = 20
-REPORTED_AFTER = 5.0
-"""Outcomes reported at once, and seconds after which fewer are (functions/processor/batch.py)."""
-FETCH = 30.0
-"""Seconds that a fetch may take, and that one takes whose server says nothing."""
-RESERVE = 30.0
-"""Seconds kept for what comes after a fetch (functions/processor/image.py)."""
-TIMEOUT = 180.0
-"""Seconds of an invocation (infra/settings.py)."""
-LAST_START = TIMEOUT - FETCH - RESERVE
-"""Nothing is begun later than that."""
+from infra.settings import SIZES
+from outbound.client import FETCH_SECONDS
+from outbound.politeness import PER_HOST
+from processor.batch import PORTION, REPORTED_AFTER, THREADS
+from processor.image import RESERVE
+
+LAST_START = SIZES["processor"].timeout - FETCH_SECONDS - RESERVE
+"""Seconds of an invocation after which nothing is begun."""
 UPLOAD = 0.05
 
 FAILED = float("inf")

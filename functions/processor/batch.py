@@ -20,7 +20,7 @@ from processor.order import Order
 from processor.retries import PutBack, Visibility, anew, hold, pause, tries
 from processor.uploads import Uploads
 
-THREADS = 16
+THREADS = 24
 """Images under way at once: as many as wait for their servers, whatever the codec's bound."""
 
 PORTION = 20

@@ -1,9 +1,12 @@
 """The simulation of the images queue, where its answer can be told without it."""
 
+import math
+
 import pytest
 
 from bench.fairness import FLOODS, ImagesQueue, Parcel, simulate
 from bench.one_batch import Source, work
+from outbound.politeness import PER_HOST
 
 QUICK = Source("quick", 0.15)
 SLOW = Source("slow", 5.0)
@@ -18,14 +21,16 @@ def test_one_core_bounds_a_batch_of_quick_images() -> None:
     assert part.reported == seconds
 
 
-def test_ten_turns_bound_a_batch_of_a_slow_host() -> None:
+def test_turns_bound_a_batch_of_a_slow_host() -> None:
     seconds, _ = work(((SLOW, 100),), CPU)
-    assert seconds == pytest.approx(100 / 10 * 5, rel=0.05)
+    assert seconds == pytest.approx(math.ceil(100 / PER_HOST) * 5, rel=0.05)
 
 
 def test_what_a_silent_host_leaves_no_time_for_is_given_back() -> None:
+    """A turn takes 30 s, and none begins after 120 of 180 s."""
+    begun = 5 * PER_HOST
     seconds, [part] = work(((SILENT, 100),), CPU)
-    assert (part.done, part.failed, part.not_begun) == (0, 50, 50)
+    assert (part.done, part.failed, part.not_begun) == (0, begun, 100 - begun)
     assert seconds <= 180
 
 

@@ -16,7 +16,7 @@ def test_every_failure_code_has_its_line_and_no_other_has() -> None:
 
 
 def test_the_limits_of_fetching_are_those_of_the_code() -> None:
-    section = PAGE.partition("## Fetching")[2].partition("**Ten at once")[0]
+    section = PAGE.partition("## Fetching")[2].partition("**Fourteen at once")[0]
     values = re.findall(r"^\| (?!limit|---)[^|]+\| (\d+)", section, re.MULTILINE)
     assert [int(value) for value in values] == [
         client.FETCH_SECONDS,

@@ -10,9 +10,9 @@ from pipeline.errors import ImageErrorCode, TransientError
 
 VERSION = "0.1.0"
 
-PER_HOST = 10
-"""Requests to one host at once. As many as keep one core's codec busy when answers take 150 ms; if
-they come sooner or the codec is slower, fewer are under way (docs/benchmarks.md)."""
+PER_HOST = 14
+"""Requests to one host at once. As many as keep a fast core's codec busy when answers take 150 ms;
+if they come sooner or the codec is slower, fewer are under way (docs/benchmarks.md)."""
 
 TURN_SECONDS = 60.0
 """How long to wait for one's turn at a host, unless told otherwise."""
