@@ -21,7 +21,7 @@ from api.errors import (
 )
 from api.limits import LARGEST_BODY, TOO_LARGE
 from api.models_requests import CreateJob, JobFields
-from api.problems import of_fields
+from api.problems import LONGEST_NAME, MOST_ERRORS, of_fields
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -29,6 +29,9 @@ FORM = "multipart/form-data"
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes that a form may have around the file."""
+
+LARGEST_JSON = 256 * 1024
+"""Bytes. Nothing that a job can be told needs more."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -86,12 +89,19 @@ def csv_file(event: APIGatewayProxyEventV2) -> bytes:
 
 def _json(event: APIGatewayProxyEventV2) -> Submission:
     misplaced = [
-        FieldError(name, "with a JSON body, this goes into the body") for name, _ in _query(event)
+        FieldError(name[:LONGEST_NAME], "with a JSON body, this goes into the body")
+        for name, _ in _query(event)[:MOST_ERRORS]
     ]
     if misplaced:
         raise InvalidRequest("A JSON body takes no query parameters.", errors=misplaced)
+    body = _bytes(event) or b"{}"
+    if len(body) > LARGEST_JSON:
+        raise BodyTooLarge(
+            f"A JSON body says how a job is made, in at most {LARGEST_JSON // 1024} kB. The CSV "
+            f"itself goes as {CSV} or {FORM}."
+        )
     try:
-        request = CreateJob.model_validate_json(_bytes(event) or b"{}", strict=True)
+        request = CreateJob.model_validate_json(body, strict=True)
     except ValidationError as error:
         if error.errors(include_input=False, include_url=False)[0]["type"] == "json_invalid":
             raise MalformedRequest("The body is not JSON.") from None

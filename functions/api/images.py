@@ -11,6 +11,7 @@ from api.describe import answer, answers
 from api.errors import InvalidRequest, JobNotFound
 from api.limits import DEFAULT_PAGE
 from api.models import ImageList, ImageProblem, ImageView, InputView, OutputView
+from api.pages import fitting
 from api.parameters import Cursor, JobId, Limit
 from api.resolver import Resolver
 from database import images
@@ -48,10 +49,11 @@ def add_routes(api: Resolver, backend: Backend) -> None:
             listing = _listing(job_id, status)
             after = _position(cursors.decode(listing, cursor)) if cursor else -1
             page = images.page(connection, job_id, status=status, after=after, limit=limit + 1)
-        more = len(page) > limit
+        items = fitting([view(image) for image in page[:limit]])
+        more = len(page) > len(items)
+        last = page[len(items) - 1].position if items else -1
         return ImageList(
-            items=[view(image) for image in page[:limit]],
-            next_cursor=cursors.encode(listing, str(page[limit - 1].position)) if more else None,
+            items=items, next_cursor=cursors.encode(listing, str(last)) if more else None
         )
 
 

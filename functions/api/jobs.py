@@ -23,6 +23,7 @@ from api.errors import (
 )
 from api.limits import DEFAULT_PAGE, POLL_AFTER
 from api.models import JobCreated, JobList
+from api.pages import fitting
 from api.parameters import Cursor, IdempotencyKey, JobId, Limit
 from api.resolver import Resolver
 from api.stores import with_store
@@ -105,10 +106,11 @@ def _add_list(api: Resolver, backend: Backend) -> None:
             page = jobs.page(
                 connection, tenant_id=tenant_id, before=before, status=status, limit=limit + 1
             )
-        more = len(page) > limit
+        items = fitting([JobView.of(job, api_url=backend.settings.api_url) for job in page[:limit]])
+        more = len(page) > len(items)
         return JobList(
-            items=[JobView.of(job, api_url=backend.settings.api_url) for job in page[:limit]],
-            next_cursor=cursors.encode(listing, str(page[limit - 1].job_id)) if more else None,
+            items=items,
+            next_cursor=cursors.encode(listing, str(items[-1].job_id)) if more else None,
         )
 
 

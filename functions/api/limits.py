@@ -19,7 +19,10 @@ BOTH_SECRETS_SIGN = timedelta(hours=24)
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1_000
-"""Items. The longest URLs on a full page make about 3 MB; Lambda answers with up to 6."""
+"""Items. A page of very long ones has fewer, see ``LARGEST_ANSWER``."""
+
+LARGEST_ANSWER = 5_000_000
+"""Bytes of a page's items, as Lambda takes them, which is up to 6 MB."""
 
 POLL_AFTER = 2
 """Seconds a client should wait before it asks for an active job again."""

@@ -145,6 +145,15 @@ def test_a_note_that_says_nothing_new_is_no_progress(
     assert found(connection, job).updated_at > before
 
 
+def test_a_reset_of_nothing_is_no_progress(connection: Connection, completed: Job) -> None:
+    """Each run begins with one, so a job that SQS always refuses would never be given up."""
+    job = begun(connection, completed)
+    connection.execute("UPDATE jobs SET updated_at = now() - interval '1 day'")
+    before = found(connection, job).updated_at
+    assert retries.reset(connection, job.job_id) == 0
+    assert found(connection, job).updated_at == before
+
+
 class TestMoreThanARequestHasTimeFor:
     @pytest.fixture(autouse=True)
     def few_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:

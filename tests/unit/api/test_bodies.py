@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from api.bodies import csv_file, submission
+from api.bodies import LARGEST_JSON, csv_file, submission
 from api.errors import (
     ApiError,
     BodyTooLarge,
@@ -112,11 +112,24 @@ def test_a_body_that_is_no_json_cannot_be_read(body: bytes) -> None:
 
 
 def test_a_thousand_mistakes_make_a_short_answer() -> None:
-    body = json.dumps({f"{'x' * 1000}{n}": 1 for n in range(1000)}).encode()
+    body = json.dumps({f"{'x' * 200}{n}": 1 for n in range(1000)}).encode()
     with pytest.raises(InvalidRequest) as raised:
         submission(event("application/json", body))
     assert len(raised.value.errors) == 20
     assert len(raised.value.detail) < 300
+
+
+def test_a_json_body_that_says_more_than_there_is_to_say_is_not_read() -> None:
+    with pytest.raises(BodyTooLarge, match="256 kB"):
+        submission(event("application/json", b"{}" + b" " * LARGEST_JSON))
+
+
+def test_a_thousand_parameters_beside_json_make_a_short_answer() -> None:
+    query = {f"{n}{'x' * 1000}": "" for n in range(1000)}
+    with pytest.raises(InvalidRequest) as raised:
+        submission(event("application/json", b"{}", query))
+    assert len(raised.value.errors) == 20
+    assert max(len(each.field) for each in raised.value.errors) == 100
 
 
 @pytest.mark.parametrize(("kind", "body"), [(None, b""), ("application/json", b"{}")])

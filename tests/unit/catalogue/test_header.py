@@ -124,3 +124,7 @@ def test_normalizing_twice_changes_nothing_more(column: str) -> None:
 def test_of_a_name_and_a_title_the_first_alias_is_the_product_name() -> None:
     header = Header.of(["title", "image_url", "Product Name"])
     assert header.columns[header.name] == "Product Name"
+
+
+def test_a_name_that_grows_by_folding_is_not_walked() -> None:
+    assert normalized("\ufdfa" * 30) == ""

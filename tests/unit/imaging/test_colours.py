@@ -6,7 +6,10 @@ import struct
 import pytest
 from PIL import Image, ImageCms
 
+from imaging.colours import profile_of
 from imaging.formats import Format
+from imaging.png import LARGEST_PROFILE
+from pipeline.errors import ImageError
 from tests.pictures import (
     ADOBE,
     P3,
@@ -225,3 +228,52 @@ def test_a_transparent_colour_is_seen_through() -> None:
     done = made(encoded(image, "PNG", transparency=(1, 2, 3)))
     assert done.format == Format.WEBP
     assert colour_at(opened(done.data), 0.5, 0.5)[3] == 0
+
+
+def test_programs_within_a_profile_are_not_run() -> None:
+    """LittleCMS would prefer one to the curves and the matrix beside it; this one makes black."""
+    profile = rgb_profile("P3", P3, 2.2)
+    flat = Image.new("RGB", (8, 8), (60, 180, 90))
+    plain, programmed = (
+        opened(made(encoded(flat, "PNG", icc_profile=each)).data)
+        for each in (profile, _with_program(profile))
+    )
+    assert colour_at(programmed, 0.5, 0.5) == colour_at(plain, 0.5, 0.5)
+
+
+def _with_program(profile: bytes) -> bytes:
+    """The profile (as of version 4) with a ``D2B1`` tag, of one matrix that is all zeros."""
+    matrix = b"matf" + struct.pack(">IHH12f", 0, 3, 3, *[0.0] * 12)
+    program = b"mpet" + struct.pack(">IHHIII", 0, 3, 3, 1, 24, len(matrix)) + matrix
+    (count,) = struct.unpack_from(">I", profile, 128)
+    table, values = profile[132 : 132 + 12 * count], profile[132 + 12 * count :]
+    tags = b"".join(
+        struct.pack(">4sII", kind, at + 12, size)
+        for kind, at, size in struct.iter_unpack(">4sII", table)
+    )
+    tags += struct.pack(">4sII", b"D2B1", len(profile) + 12, len(program))
+    made_ = profile[:128] + struct.pack(">I", count + 1) + tags + values + program
+    return struct.pack(">I4s4s", len(made_), made_[4:8], b"\4\x30\0\0") + made_[12:]
+
+
+def test_a_profile_that_is_too_large_to_be_one_is_not_kept() -> None:
+    image = Image.new("RGB", (1, 1))
+    image.info["icc_profile"] = bytes(LARGEST_PROFILE + 1)
+    assert profile_of(image) is None
+
+
+def test_grey_with_alpha_that_is_multiplied_in_is_a_picture() -> None:
+    file = io.BytesIO()
+    Image.new("LA", (8, 8), (100, 128)).save(file, "TIFF")
+    data = file.getvalue().replace(
+        struct.pack("<HHIH", 338, 3, 1, 2), struct.pack("<HHIH", 338, 3, 1, 1)
+    )
+    assert data != file.getvalue()
+    for format_ in ("auto", "png", "webp", "jpeg", "keep"):
+        assert opened(made(data, format=format_).data).size == (8, 8)
+
+
+def test_a_bigtiff_of_which_pillow_and_libtiff_see_other_directories_is_refused() -> None:
+    with pytest.raises(ImageError) as caught:
+        made(b"MM\0+\0\x08\0\0" + bytes(600_000))
+    assert caught.value.code == "unsupported_format"

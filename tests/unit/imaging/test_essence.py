@@ -139,3 +139,20 @@ def test_what_stands_behind_an_avif_is_not_taken_for_endless_boxes() -> None:
         known = list(avif.boxes(data))
         for tail in (bytes(100_000), b"\0\0\0\2" * 100_000, b"PK\3\4" * 100_000):
             assert len(list(avif.boxes(data + tail))) <= len(known) + 1
+
+
+def test_an_apngs_frames_share_no_more_of_its_header_than_a_header_has() -> None:
+    data = files.apng(4, 4, 2)
+    padded = data[:8] + chunk(b"IHDR", data[16:29] + bytes(1_000_000)) + data[33:]
+    parts = apng.read(padded, most=9)
+    assert parts is not None
+    assert len(parts.kind) == 5
+
+
+def test_an_avifs_samples_are_counted_though_their_table_is_empty() -> None:
+    sizes = struct.pack(">I4sIII", 20, b"stsz", 0, 1, 2_590_000)
+    for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        sizes = struct.pack(">I4s", 8 + len(sizes), kind) + sizes
+    assert avif.frames(sizes) == 2_590_000
+    assert avif.frames(animated("AVIF")) == 3
+    assert avif.frames(files.AVIF) == 0

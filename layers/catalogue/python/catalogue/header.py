@@ -31,6 +31,8 @@ def normalized(column: str) -> str:
     if len(column) > LONGEST_NAME:
         return ""
     folded = unicodedata.normalize("NFKC", column).casefold()
+    if len(folded) > LONGEST_NAME:  # one character may become eighteen
+        return ""
     return "".join(character for character in folded if character.isalnum())
 
 

@@ -67,9 +67,11 @@ def reset(connection: Connection, job_id: UUID) -> int:
         ).rowcount
         connection.execute(
             """
-            UPDATE jobs SET images_failed = images_failed - %(count)s, updated_at = now()
+            UPDATE jobs SET
+                images_failed = images_failed - %(count)s,
+                updated_at = CASE WHEN %(count)s > 0 THEN now() ELSE updated_at END
             WHERE job_id = %(job_id)s
-            """,
+            """,  # a run that resets nothing is no progress: a job without any is given up
             {"job_id": job_id, "count": count},
         )
     return count

@@ -71,7 +71,7 @@ def read(data: bytes, *, most: int) -> Apng | None:
     for name, start, end in png.first(png.chunks(data)):
         body = slice(start + 8, end - 4)
         if name == b"IHDR":
-            width, height, kind = *struct.unpack_from(">II", data, start + 8), data[body][8:]
+            width, height, kind = *struct.unpack_from(">II", data, start + 8), data[body][8:13]
         elif name == b"acTL" and end - start == 20:
             declared, plays = struct.unpack_from(">II", data, start + 8)
         elif name == b"IDAT" and declared < 2:

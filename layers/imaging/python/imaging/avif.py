@@ -60,6 +60,18 @@ def boxes(data: bytes) -> Iterator[Box]:
             at = end
 
 
+def frames(data: bytes) -> int:
+    """The most samples that any of its tracks declares; 0 for a still. libavif makes an object of
+    each as it opens the file, and a table whose samples are all of one size has none of them."""
+    most = 0
+    for box in boxes(data):
+        if box.kind in {b"stsz", b"stz2"}:
+            head = 16 if data[box.start : box.start + 4] == b"\0\0\0\1" else 8
+            count = box.start + head + 8
+            most = max(most, int.from_bytes(data[count : count + 4], "big"))
+    return most
+
+
 def essence(data: bytes) -> bytes:
     """The file with its EXIF called something else.
 

@@ -14,6 +14,12 @@ _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 SAME = 3
 """Levels. What makers of sRGB profiles differ by in rounding the same formula."""
 
+CACHED = 8
+"""Profiles remembered with what they do: few shops have more, and one may have megabytes."""
+
+_TAGS = 132
+"""Bytes before a profile's table of tags."""
+
 _STEPS = range(0, 256, 51)
 _SWATCHES = Image.frombytes(
     "RGB", (216, 1), bytes(c for r in _STEPS for g in _STEPS for b in _STEPS for c in (r, g, b))
@@ -24,6 +30,12 @@ _HIGH = [round(level / 257) for level in range(65536)]
 
 _SPACES = {"RGB": ("RGB", "RGBA"), "GRAY": ("L", "LA"), "CMYK": ("CMYK",), "Lab": ("LAB",)}
 """Modes whose pixels a profile of each colour space can describe."""
+
+
+def profile_of(image: Image.Image) -> bytes | None:
+    """The ICC profile that an opened image carries, unless it is too large to be one."""
+    profile = image.info.get("icc_profile")
+    return profile if profile and len(profile) <= LARGEST_PROFILE else None
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -55,10 +67,10 @@ def eight_bits(image: Image.Image) -> Image.Image:
         return image.convert("L" if image.mode == "1" else "RGB")
     if image.mode in {"P", "PA"}:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image
+    return image.convert("LA") if image.mode == "La" else image
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=CACHED)
 def is_srgb(profile: bytes) -> bool:
     """Whether a profile says what no profile says as well, or nothing that can be used.
 
@@ -158,7 +170,7 @@ def _parsed(profile: bytes) -> _Profile | None:
     if len(profile) > LARGEST_PROFILE:
         return None
     try:
-        parsed = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        parsed = ImageCms.ImageCmsProfile(io.BytesIO(_without_programs(profile)))
         return _Profile(
             parsed,
             parsed.profile.xcolor_space.strip(),
@@ -168,7 +180,19 @@ def _parsed(profile: bytes) -> _Profile | None:
         return None
 
 
-@lru_cache(maxsize=16)
+def _without_programs(profile: bytes) -> bytes:
+    """With tags of multi-process elements (ICC.1:2022, 9.2.17 to 9.2.24) under names that mean
+    nothing. LittleCMS prefers them, a few bytes name one element hundreds of thousands of times,
+    and it computes each for each colour. The tables and curves beside them must say the same."""
+    tags = int.from_bytes(profile[_TAGS - 4 : _TAGS], "big")
+    plain = bytearray(profile)
+    for at in range(_TAGS, min(_TAGS + 12 * tags, len(profile) - 11), 12):
+        if profile[at : at + 3] in {b"D2B", b"B2D"}:
+            plain[at : at + 4] = profile[at : at + 4][::-1]
+    return bytes(plain)
+
+
+@lru_cache(maxsize=CACHED)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From ``profile`` to sRGB. Building one costs milliseconds; any thread may use it."""
     parsed = _parsed(profile)

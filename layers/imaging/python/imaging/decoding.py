@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from imaging import animation, choice, geometry, gif, jpeg_decoder, transparency, webp
+from imaging import animation, choice, colours, geometry, gif, jpeg_decoder, transparency, webp
 from imaging.animation import Frame
 from imaging.formats import Format
 from imaging.jpeg import Jpeg
@@ -25,7 +25,7 @@ def decode(work: Work) -> None:
 
 def _decode(work: Work, *, moves: bool) -> None:
     image = work.source.take()
-    work.profile = image.info.get("icc_profile") or None
+    work.profile = colours.profile_of(image)
     if moves and work.source.apng is not None:
         work.frames = list(animation.apng_frames(work.source.data, work.source.apng))
         work.plays = work.source.apng.plays
@@ -60,7 +60,7 @@ def _decode_gif(work: Work, blocks: gif.Gif, *, moves: bool) -> None:
 def _decode_jpeg(work: Work, parts: Jpeg) -> None:
     """Lets the decoder shrink where more pixels are not needed."""
     image = work.source.take()
-    work.profile = image.info.get("icc_profile") or None
+    work.profile = colours.profile_of(image)
     work.orientation = geometry.orientation(image)
     work.full = geometry.seen(image.size, work.orientation)
     wanted = geometry.fitted(work.full, work.options, work.target)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from imaging import animation, apng, gif, jpeg, jpeg_decoder, readers, webp
+from imaging import animation, apng, avif, gif, jpeg, jpeg_decoder, readers, webp
 from imaging.apng import Apng
 from imaging.formats import Format, sniff
 from imaging.gif import Gif
@@ -111,6 +111,8 @@ def open_source(data: bytes) -> Source:
     with reading():
         if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
             _check_size(*webp.size(data), frames=webp.frames(data, most=MOST_FRAMES))
+        if format_ == Format.AVIF:
+            _check_size(1, 1, frames=avif.frames(data))
         image = readers.opened(data, format_)
     _check_size(*image.size, frames=1)
     with reading():

@@ -55,6 +55,8 @@ def opened(data: bytes) -> Image.Image:
     """
     if data[8:10] == b"CR":
         raise _unsupported("a camera's raw file")
+    if data[:4] == b"MM\0+":  # Pillow would read another directory in it than libtiff
+        raise _unsupported("BigTIFF with its high bytes first")
     directory = tiff_directory.read(data)
     thumbnail = directory.number(REDUCED) == 1 and SUB_DIRECTORIES in directory.fields
     if thumbnail or DNG_VERSION in directory.fields:

@@ -59,6 +59,10 @@ class GuardedAdapter(HTTPAdapter):
         connection, at 20 ms of CPU."""
 
 
+MOST_LINES = 1_000
+"""Of an answer's head and of all interim answers before it."""
+
+
 class FinalResponse(http.client.HTTPResponse):
     """The answer behind any interim ones, such as hints of what to load (RFC 9110, section 15.2),
     with all its headers. http.client itself passes over 100 alone, and takes the headers for whole
@@ -87,8 +91,12 @@ class _Head:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._began = False
+        self._lines = 0
 
     def readline(self, limit: int) -> bytes:
+        self._lines += 1
+        if self._lines > MOST_LINES:  # interim answers without end would keep a core busy
+            raise http.client.HTTPException("too many lines before the answer")
         line = self._file.readline(limit)
         ended = not line.endswith(b"\n") and len(line) < limit
         if ended and (line or self._began):  # no answer at all is http.client's to tell
