@@ -30,7 +30,7 @@ FORM = "multipart/form-data"
 FORM_OVERHEAD = 64 * 1024
 """Bytes that a form may have around the file."""
 
-LARGEST_JSON = 256 * 1024
+LARGEST_JSON = 1024 * 1024
 """Bytes. Nothing that a job can be told needs more."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -97,7 +97,7 @@ def _json(event: APIGatewayProxyEventV2) -> Submission:
     body = _bytes(event) or b"{}"
     if len(body) > LARGEST_JSON:
         raise BodyTooLarge(
-            f"A JSON body says how a job is made, in at most {LARGEST_JSON // 1024} kB. The CSV "
+            f"A JSON body says how a job is made, in at most 1 MB. The CSV "
             f"itself goes as {CSV} or {FORM}."
         )
     try:

@@ -120,7 +120,7 @@ def test_a_thousand_mistakes_make_a_short_answer() -> None:
 
 
 def test_a_json_body_that_says_more_than_there_is_to_say_is_not_read() -> None:
-    with pytest.raises(BodyTooLarge, match="256 kB"):
+    with pytest.raises(BodyTooLarge, match="1 MB"):
         submission(event("application/json", b"{}" + b" " * LARGEST_JSON))
 
 
