@@ -21,7 +21,7 @@ from api.errors import (
 )
 from api.limits import LARGEST_BODY, TOO_LARGE
 from api.models_requests import CreateJob, JobFields
-from api.problems import LONGEST_NAME, MOST_ERRORS, of_fields
+from api.problems import of_fields
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -89,15 +89,14 @@ def csv_file(event: APIGatewayProxyEventV2) -> bytes:
 
 def _json(event: APIGatewayProxyEventV2) -> Submission:
     misplaced = [
-        FieldError(name[:LONGEST_NAME], "with a JSON body, this goes into the body")
-        for name, _ in _query(event)[:MOST_ERRORS]
+        FieldError(name, "with a JSON body, this goes into the body") for name, _ in _query(event)
     ]
     if misplaced:
         raise InvalidRequest("A JSON body takes no query parameters.", errors=misplaced)
     body = _bytes(event) or b"{}"
     if len(body) > LARGEST_JSON:
         raise BodyTooLarge(
-            f"A JSON body says how a job is made, in at most 1 MB. The CSV "
+            f"A JSON body says how a job is made, in at most {LARGEST_JSON // 1024**2} MB. The CSV "
             f"itself goes as {CSV} or {FORM}."
         )
     try:

@@ -16,7 +16,7 @@ from api.models import AttemptView, DeliveryList, DeliveryView
 from api.parameters import Cursor, DeliveryId, JobId, Limit
 from api.resolver import Resolver
 from database import deliveries, delivery_attempts, redeliveries
-from database.connection import Connection
+from database.connection import Connection, snapshot
 from database.deliveries import Delivery
 
 TAG = ["Webhooks"]
@@ -43,7 +43,8 @@ def _add_list(api: Resolver, backend: Backend) -> None:
         job_id: JobId, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE
     ) -> DeliveryList:
         listing = f"deliveries of {job_id}"
-        with backend.database.connection() as connection:
+        # A delivery must not be shown as it was before its last attempt, beside that.
+        with backend.database.connection() as connection, snapshot(connection):
             backend.job(connection, job_id, tenant_id=tenant_of(api))
             after = cursors.decode_id(listing, cursor) if cursor else deliveries.FIRST
             page = deliveries.of_job(connection, job_id, after=after, limit=limit + 1)

@@ -17,8 +17,8 @@ from pipeline import patience
 from pipeline.queues import Queue
 
 STATEMENT_SECONDS = 15.0
-"""For one statement. Who waits is told what is the matter before the function's 20 s are over. The
-longest that has its reasons takes 12 s: a retry of a million images that failed."""
+"""For one statement. Who waits is told what is the matter before the function's 20 s are over. None
+takes a second when no lock is in its way: what would is ingest's (``database.retries.AT_ONCE``)."""
 
 
 @cache

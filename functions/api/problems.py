@@ -57,7 +57,10 @@ def details(error: ApiError) -> ProblemDetails:
         status=error.status,
         detail=error.detail,
         code=error.code,
-        errors=[FieldProblem(field=each.field, message=each.message) for each in error.errors]
+        errors=[
+            FieldProblem(field=each.field[:LONGEST_NAME], message=each.message)
+            for each in error.errors[:MOST_ERRORS]
+        ]
         or None,
     )
 
@@ -109,7 +112,7 @@ def _of_parameters(error: RequestValidationError) -> ApiError:
 def _invalid(errors: list[FieldError]) -> InvalidRequest:
     first = errors[0]
     more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-    return InvalidRequest(f"{first.field}: {first.message}.{more}", errors=errors[:MOST_ERRORS])
+    return InvalidRequest(f"{first.field}: {first.message}.{more}", errors=errors)
 
 
 def _name(location: tuple[int | str, ...]) -> str:

@@ -10,8 +10,9 @@ from openapi_spec_validator import validate
 from api import handler
 from api.handler import application
 from api.problems import ProblemDetails
-from database import deliveries, jobs
+from database import deliveries, delivery_attempts, jobs
 from database.connection import Connection
+from database.delivery_attempts import Attempt
 from pipeline.states import JobEvent
 from tests.api_requests import (
     API_URL,
@@ -27,6 +28,25 @@ UNKNOWN_PATHS = ["/nothing", "/v1/nothing", "/v1/jobs/x/y/z", "/v1", "/v1/jobs/"
 
 
 class TestWebhooks:
+    def test_a_delivery_is_shown_as_it_was_at_one_moment(
+        self, call: Call, job_id: UUID, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = jobs.get(connection, job_id)
+        assert job is not None
+        deliveries.open_delivery(connection, job, JobEvent.PROCESSING, body="{}")
+        read = delivery_attempts.of_deliveries
+
+        def read_late(own: Connection, delivery_ids: list[UUID]) -> list[Attempt]:
+            connection.execute(
+                "INSERT INTO delivery_attempts VALUES (%s, 1, now(), 204, NULL, 12)", delivery_ids
+            )
+            connection.execute("UPDATE deliveries SET status = 'delivered'")
+            return read(own, delivery_ids)
+
+        monkeypatch.setattr(delivery_attempts, "of_deliveries", read_late)
+        [shown] = get(call, f"/v1/jobs/{job_id}/deliveries")["body"]["items"]
+        assert (shown["status"], shown["attempts"]) == ("pending", [])
+
     def test_deliveries_show_every_attempt(
         self, call: Call, job_id: UUID, connection: Connection
     ) -> None:

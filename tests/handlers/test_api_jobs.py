@@ -2,12 +2,14 @@
 
 import base64
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
 from mypy_boto3_s3 import S3Client
 
+from api import pages
 from database import images, jobs, outcomes
 from database.connection import Connection
 from database.images import NewImage
@@ -179,6 +181,16 @@ class TestShowing:
             query["cursor"] = page["next_cursor"]
         assert listed == made[::-1]
 
+    @pytest.mark.parametrize("room", [1, 2_500])
+    def test_a_page_ends_where_it_would_be_too_large_and_the_next_goes_on(
+        self, call: Call, job_id: UUID, monkeypatch: pytest.MonkeyPatch, room: int
+    ) -> None:
+        monkeypatch.setattr(pages, "LARGEST_ANSWER", room)
+        made = [call(event("create-json"))["body"]["job_id"] for _ in range(4)]
+        found = _walked(call, "/v1/jobs")
+        assert max(map(len, found)) < 5
+        assert [each["job_id"] for page in found for each in page] == [*made[::-1], str(job_id)]
+
     def test_jobs_are_listed_by_status(self, call: Call, job_id: UUID) -> None:
         call(event("create-json"))
         listed = get(call, "/v1/jobs", query={"status": "ingesting"})["body"]["items"]
@@ -286,6 +298,19 @@ class TestImages:
             },
         ]
 
+    @pytest.mark.parametrize("room", [1, 700])
+    def test_a_page_of_images_ends_where_it_would_be_too_large(
+        self, call: Call, job_id: UUID, connection: Connection, room: int
+    ) -> None:
+        finish_images(connection, job_id)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(pages, "LARGEST_ANSWER", room)
+            found = _walked(call, f"/v1/jobs/{job_id}/images")
+        assert len(found) > 1
+        assert [each["source_url"] for page in found for each in page] == [
+            f"https://shop.example/{n}.jpg" for n in range(3)
+        ]
+
     def test_images_come_in_pages_and_by_status(
         self, call: Call, job_id: UUID, connection: Connection
     ) -> None:
@@ -333,3 +358,15 @@ class TestResult:
         shown = get(call, f"/v1/jobs/{job_id}")
         assert shown["body"]["result_url"] == f"{API_URL}/v1/jobs/{job_id}/result"
         assert "Retry-After" not in shown["headers"]
+
+
+def _walked(call: Call, path: str) -> list[list[dict[str, Any]]]:
+    """The items of each page."""
+    query: dict[str, str] = {}
+    found: list[list[dict[str, Any]]] = []
+    while True:
+        page = get(call, path, query=query)["body"]
+        found.append(page["items"])
+        if page["next_cursor"] is None:
+            return found
+        query["cursor"] = page["next_cursor"]

@@ -119,9 +119,8 @@ def attempted(client: Client, job: str | Reply) -> Reply | dict[str, Any]:
     deadline = time.monotonic() + SECONDS
     while True:
         [delivery] = client.call("GET", f"/v1/jobs/{job}/deliveries").json["items"]
-        if delivery["attempts"]:  # read after the delivery itself, so perhaps newer than that
-            found: dict[str, Any]
-            [found] = client.call("GET", f"/v1/jobs/{job}/deliveries").json["items"]
+        if delivery["attempts"]:
+            found: dict[str, Any] = delivery
             return found
         assert time.monotonic() < deadline, delivery
         time.sleep(0.3)

@@ -6,7 +6,6 @@ import struct
 import pytest
 from PIL import Image, ImageCms
 
-from imaging.colours import profile_of
 from imaging.formats import Format
 from imaging.png import LARGEST_PROFILE
 from pipeline.errors import ImageError
@@ -256,10 +255,21 @@ def _with_program(profile: bytes) -> bytes:
     return struct.pack(">I4s4s", len(made_), made_[4:8], b"\4\x30\0\0") + made_[12:]
 
 
-def test_a_profile_that_is_too_large_to_be_one_is_not_kept() -> None:
-    image = Image.new("RGB", (1, 1))
-    image.info["icc_profile"] = bytes(LARGEST_PROFILE + 1)
-    assert profile_of(image) is None
+@pytest.mark.parametrize("source", ["JPEG", "WEBP"])  # the others' readers leave it out already
+def test_a_profile_that_is_too_large_to_be_one_is_ignored(source: str) -> None:
+    """Each is remembered for as long as the process lives."""
+    profile = rgb_profile("P3", P3, 2.2)
+    flat = Image.new("RGB", (8, 8), (60, 180, 90))
+    small, large, none = (
+        colour_at(opened(made(encoded(flat, source, **options)).data), 0.5, 0.5)
+        for options in (
+            {"icc_profile": profile},
+            {"icc_profile": profile.ljust(LARGEST_PROFILE + 1, b"\0")},
+            {},
+        )
+    )
+    assert near(large, none, 0)
+    assert not near(small, none, 8)
 
 
 def test_grey_with_alpha_that_is_multiplied_in_is_a_picture() -> None:

@@ -11,6 +11,7 @@ from imaging.formats import Format
 from imaging.memory import needed
 from imaging.png import LARGEST_EXIF
 from imaging.source import open_source
+from pipeline.errors import ImageError
 from pipeline.options import ImageOptions
 from tests.pictures import chunk, encoded, photo, srgb_profile
 from tests.unit.imaging import files
@@ -156,3 +157,11 @@ def test_an_avifs_samples_are_counted_though_their_table_is_empty() -> None:
     assert avif.frames(sizes) == 2_590_000
     assert avif.frames(animated("AVIF")) == 3
     assert avif.frames(files.AVIF) == 0
+
+
+def test_an_avif_of_too_many_samples_is_not_opened() -> None:
+    moving = bytearray(animated("AVIF"))
+    sizes = next(box for box in avif.boxes(bytes(moving)) if box.kind == b"stsz")
+    struct.pack_into(">I", moving, sizes.body + 8, 1_001)
+    with pytest.raises(ImageError, match="more than 1000 frames"):
+        open_source(bytes(moving))

@@ -1,13 +1,15 @@
 """No metadata comes out, and no file grows."""
 
+import random
 import struct
 from collections.abc import Iterator
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from imaging.formats import Format
 from imaging.stripping import strip
+from imaging.work import Work
 from pipeline.errors import ImageError
 from tests.pictures import (
     P3,
@@ -180,3 +182,26 @@ def test_pixels_that_cannot_be_read_are_corrupt() -> None:
     with pytest.raises(ImageError) as caught:
         made(data[:at] + bytes(100) + data[at + 100 :])
     assert caught.value.code == "corrupt_image"
+
+
+def test_a_turned_page_of_two_colours_keeps_them_and_is_encoded_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Harder work would take seconds a megapixel, which a palette of two colours spares."""
+    page = Image.frombytes("1", (400, 400), random.Random(3).randbytes(50 * 400))
+    tried: list[bool] = []
+    encoded_ = Work.encoded
+
+    def counted(work: Work, quality: int, *, smallest: bool = False) -> bytes:
+        tried.append(smallest)
+        return encoded_(work, quality, smallest=smallest)
+
+    monkeypatch.setattr(Work, "encoded", counted)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    source = encoded(page, "PNG", exif=turned)
+    result = made(source, format="keep").data
+    assert len(result) <= len(source)
+    upright = ImageOps.exif_transpose(opened(source)).convert("L")
+    assert opened(result).convert("L").tobytes() == upright.tobytes()
+    assert tried == [False, False]

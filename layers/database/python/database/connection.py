@@ -52,6 +52,14 @@ OPTIONS = " ".join(
 )
 
 
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """All that is read within is as it was at one moment."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
 class DatabaseSettings(Settings):
     """Where PostgreSQL is: a URL (local), or a Secrets Manager secret as RDS writes it (AWS)."""
 
@@ -122,10 +130,9 @@ class Database:
             try:
                 with self.connection() as connection:
                     return work(connection)
-            except psycopg.errors.QueryCanceled:
-                raise  # it would take as long again
             except psycopg.OperationalError:
-                pass
+                if not self._connection.closed:
+                    raise  # given up, not lost: it would take as long again
         with self.connection() as connection:
             return work(connection)
 

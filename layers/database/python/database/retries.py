@@ -65,15 +65,14 @@ def reset(connection: Connection, job_id: UUID) -> int:
                 "hopeless": ImageErrorCode.INVALID_URL,
             },
         ).rowcount
-        connection.execute(
-            """
-            UPDATE jobs SET
-                images_failed = images_failed - %(count)s,
-                updated_at = CASE WHEN %(count)s > 0 THEN now() ELSE updated_at END
-            WHERE job_id = %(job_id)s
-            """,  # a run that resets nothing is no progress: a job without any is given up
-            {"job_id": job_id, "count": count},
-        )
+        if count:  # else it is no progress, and a job without any is given up
+            connection.execute(
+                """
+                UPDATE jobs SET images_failed = images_failed - %(count)s, updated_at = now()
+                WHERE job_id = %(job_id)s
+                """,
+                {"job_id": job_id, "count": count},
+            )
     return count
 
 

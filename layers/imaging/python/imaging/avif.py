@@ -27,10 +27,11 @@ _TABLES = frozenset(
 
 
 class Box(NamedTuple):
-    """``data[start:end]``, head included."""
+    """``data[start:end]``, of which ``data[start:body]`` is the head."""
 
     kind: bytes
     start: int
+    body: int
     end: int
 
 
@@ -54,7 +55,7 @@ def boxes(data: bytes) -> Iterator[Box]:
             if 0 < size < head:  # no box: something that was put behind the picture
                 break
             end = min(at + size, stop) if size else stop
-            yield Box(kind, at, end)
+            yield Box(kind, at, at + head, end)
             if kind in _CONTAINERS:
                 within.append((at + head + _CONTAINERS[kind], end))
             at = end
@@ -66,9 +67,7 @@ def frames(data: bytes) -> int:
     most = 0
     for box in boxes(data):
         if box.kind in {b"stsz", b"stz2"}:
-            head = 16 if data[box.start : box.start + 4] == b"\0\0\0\1" else 8
-            count = box.start + head + 8
-            most = max(most, int.from_bytes(data[count : count + 4], "big"))
+            most = max(most, int.from_bytes(data[box.body + 8 : box.body + 12], "big"))
     return most
 
 

@@ -166,9 +166,7 @@ class _Profile:
 
 
 def _parsed(profile: bytes) -> _Profile | None:
-    """None for a profile that cannot be used: too large, broken, or with a name in rubbish."""
-    if len(profile) > LARGEST_PROFILE:
-        return None
+    """None for a profile that cannot be used: broken, or with a name in rubbish."""
     try:
         parsed = ImageCms.ImageCmsProfile(io.BytesIO(_without_programs(profile)))
         return _Profile(

@@ -40,7 +40,13 @@ def keep_smaller(work: Work) -> None:
 
 
 def _shrink_png(work: Work, limit: int, *, coarsest_first: bool) -> None:
-    """PNG's quality: harder work first, then ever coarser colours, at last a palette."""
+    """PNG's quality: a palette if it loses nothing, then harder work, then ever coarser colours, at
+    last a palette in any case."""
+    if len(work.frames) == 1 and (exact_palette := _exact(work.frames[0].image)) is not None:
+        work.each(lambda _: exact_palette)
+        work.data = min(work.data, work.encoded(0), key=len)
+        if len(work.data) <= limit:
+            return
     work.data = min(work.data, work.encoded(0, smallest=True), key=len)
     if len(work.frames) > 1 or work.frames[0].image.mode == "P":
         return
@@ -66,8 +72,17 @@ def coarser(image: Image.Image, *, bits: int) -> Image.Image:
     return image.point(levels * (bands - bool(alpha)) + alpha)
 
 
-def few(image: Image.Image) -> Image.Image:
-    """With 256 colours at most."""
+def few(image: Image.Image, *, colours: int = 256) -> Image.Image:
+    """With so many colours at most."""
     transparent = image.mode == "RGBA"
     method = Image.Quantize.FASTOCTREE if transparent else Image.Quantize.MEDIANCUT
-    return image.quantize(256, method, dither=Image.Dither.NONE)
+    return image.quantize(colours, method, dither=Image.Dither.NONE)
+
+
+def _exact(image: Image.Image) -> Image.Image | None:
+    """With a palette of its own colours; None if it has more than fit into one, or has one."""
+    found = None if image.mode == "P" else image.getcolors(256)
+    if found is None:
+        return None
+    drawn = few(image, colours=len(found))
+    return drawn if drawn.convert(image.mode).tobytes() == image.tobytes() else None

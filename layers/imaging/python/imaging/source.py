@@ -112,7 +112,7 @@ def open_source(data: bytes) -> Source:
         if format_ == Format.WEBP:  # whose reader makes room for the pixels as it opens
             _check_size(*webp.size(data), frames=webp.frames(data, most=MOST_FRAMES))
         if format_ == Format.AVIF:
-            _check_size(1, 1, frames=avif.frames(data))
+            _check_frames(avif.frames(data))
         image = readers.opened(data, format_)
     _check_size(*image.size, frames=1)
     with reading():
@@ -147,12 +147,16 @@ def _gif(data: bytes) -> Source:
 def _check_size(width: int, height: int, *, frames: int) -> None:
     if width < 1 or height < 1:
         raise ImageError(ImageErrorCode.CORRUPT_IMAGE, "The image has no pixels.")
-    if frames > MOST_FRAMES:
-        raise ImageError(
-            ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
-        )
+    _check_frames(frames)
     if width * height * frames > MOST_PIXELS:
         shape = f"{width} × {height}" + (f" × {frames} frames" if frames > 1 else "")  # noqa: RUF001
         raise ImageError(
             ImageErrorCode.TOO_MANY_PIXELS, f"The image is larger than 100 megapixels ({shape})."
+        )
+
+
+def _check_frames(frames: int) -> None:
+    if frames > MOST_FRAMES:
+        raise ImageError(
+            ImageErrorCode.TOO_MANY_PIXELS, f"The animation has more than {MOST_FRAMES} frames."
         )
