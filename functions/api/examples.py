@@ -57,7 +57,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "job_id": JOB_ID,
         "status": "awaiting_upload",
         "upload": {
-            "url": "https://darkroom-uploads.s3.amazonaws.com/",
+            "url": "https://darkroom-uploads.s3.eu-central-1.amazonaws.com/",
             "fields": {
                 "Content-Type": "text/csv",
                 "key": f"uploads/{JOB_ID}.csv",

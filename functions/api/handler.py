@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,7 +12,7 @@ from api.backend import Backend
 from api.settings import ApiSettings
 from api.storage import Storage
 from database.connection import Database
-from pipeline import patience
+from pipeline import clients
 from pipeline.queues import Queue
 
 STATEMENT_SECONDS = 15.0
@@ -26,12 +25,12 @@ def application() -> Application:
     settings = ApiSettings()
     database = Database(settings, statement_timeout=STATEMENT_SECONDS)
     storage = Storage(
-        boto3.client("s3", config=patience.SHORT.config(signature_version="s3v4")),
+        clients.s3(clients.SHORT),
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         images_bucket=settings.images_bucket,
     )
-    sqs = boto3.client("sqs", config=patience.SHORT.config())
+    sqs = clients.sqs(clients.SHORT)
     return Application(
         Backend(
             settings=settings,

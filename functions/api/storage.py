@@ -26,7 +26,7 @@ class Storage:
     """The buckets.
 
     Args:
-        client: signs with version 4 (``Config(signature_version="s3v4")``).
+        client: as ``pipeline.clients.s3`` makes it; the addresses that it signs name its host.
     """
 
     def __init__(

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,15 +12,15 @@ from finisher.finishing import Finishing
 from finisher.results import Results
 from finisher.settings import FinisherSettings
 from finisher.uploads import Uploads
-from pipeline import patience
+from pipeline import clients
 from pipeline.queues import Queue
 
 
 @cache
 def finishing() -> Finishing:
     settings = FinisherSettings()
-    s3 = boto3.client("s3", config=patience.LONG.config())
-    sqs = boto3.client("sqs", config=patience.LONG.config())
+    s3 = clients.s3(clients.LONG)
+    sqs = clients.sqs(clients.LONG)
     return Finishing(
         database=Database(settings),
         uploads=Uploads(s3, settings.uploads_bucket),

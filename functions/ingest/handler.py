@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,7 +12,7 @@ from ingest.ending import Ending
 from ingest.ingestion import Ingestion
 from ingest.settings import IngestSettings
 from ingest.uploads import Uploads
-from pipeline import patience
+from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
 
@@ -21,10 +20,10 @@ from pipeline.queues import SENDERS, Queue
 @cache
 def ingestion() -> Ingestion:
     settings = IngestSettings()
-    sqs = boto3.client("sqs", config=patience.LONG.config(max_pool_connections=SENDERS))
+    sqs = clients.sqs(clients.LONG, connections=SENDERS)
     return Ingestion(
         database=Database(settings),
-        uploads=Uploads(boto3.client("s3", config=patience.LONG.config()), settings.uploads_bucket),
+        uploads=Uploads(clients.s3(clients.LONG), settings.uploads_bucket),
         images=Queue(sqs, settings.images_queue_url, group=tenant_group),
         continuations=Queue(sqs, settings.uploads_queue_url),
         ending=Ending(

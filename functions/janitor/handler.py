@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -16,7 +15,7 @@ from janitor.rounds import Round
 from janitor.settings import JanitorSettings
 from janitor.uploads import Uploads
 from janitor.webhooks_due import WebhooksDue
-from pipeline import patience
+from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
 
@@ -33,8 +32,8 @@ def database() -> Database:
 
 @cache
 def janitor() -> Round:
-    sqs = boto3.client("sqs", config=patience.SHORT.config(max_pool_connections=SENDERS))
-    s3 = boto3.client("s3", config=patience.SHORT.config())
+    sqs = clients.sqs(clients.SHORT, connections=SENDERS)
+    s3 = clients.s3(clients.SHORT)
     uploads = Uploads(
         database=database(),
         s3=s3,

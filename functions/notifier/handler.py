@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -12,14 +11,14 @@ from notifier.notifying import Notifying
 from notifier.settings import NotifierSettings
 from outbound.addresses import parse_networks
 from outbound.client import Client
-from pipeline import patience
+from pipeline import clients
 from pipeline.queues import Queue
 
 
 @cache
 def notifying() -> Notifying:
     settings = NotifierSettings()
-    sqs = boto3.client("sqs", config=patience.SHORT.config())
+    sqs = clients.sqs(clients.SHORT)
     return Notifying(
         client=Client(contact=settings.contact, allowed=parse_networks(settings.allowed_networks)),
         outcomes=Queue(sqs, settings.outcomes_queue_url),

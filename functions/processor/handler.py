@@ -3,13 +3,12 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from outbound.addresses import parse_networks
 from outbound.client import Client
-from pipeline import patience
+from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import Queue
 from processor import allocator
@@ -28,9 +27,9 @@ def batch() -> Batch:
     settings = ProcessorSettings()
     logger = Logger()
     uploads = Uploads()
-    sqs = boto3.client("sqs", config=patience.SHORT.config())
-    s3 = boto3.client("s3", config=patience.STORE.config(max_pool_connections=THREADS))
-    marks = boto3.client("s3", config=patience.HINT.config())
+    sqs = clients.sqs(clients.SHORT)
+    s3 = clients.s3(clients.STORE, connections=THREADS)
+    marks = clients.s3(clients.OPTIONAL)
     return Batch(
         processor=ImageProcessor(
             client=Client(

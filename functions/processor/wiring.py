@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from imaging.stores import Store
 from imaging.stores.s3 import S3Store
-from pipeline import patience
+from pipeline import clients
 from pipeline.errors import ImageErrorCode, TransientError
 from pipeline.options import StoreName
 from processor.settings import ProcessorSettings
@@ -45,7 +44,7 @@ def _secret(arn: str) -> str:
         TransientError: it cannot be read.
     """
     try:
-        client = boto3.client("secretsmanager", config=patience.SHORT.config())
+        client = clients.secrets_manager(clients.SHORT)
         return client.get_secret_value(SecretId=arn)["SecretString"]
     except (BotoCoreError, ClientError, KeyError):
         raise TransientError(

@@ -3,12 +3,11 @@
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from database.connection import Database
-from pipeline import patience
+from pipeline import clients
 from pipeline.queues import Queue
 from recorder.batch import work_through
 from recorder.recording import Recording
@@ -18,7 +17,7 @@ from recorder.settings import RecorderSettings
 @cache
 def recording() -> Recording:
     settings = RecorderSettings()
-    sqs = boto3.client("sqs", config=patience.SHORT.config())
+    sqs = clients.sqs(clients.SHORT)
     return Recording(
         database=Database(settings),
         finished=Queue(sqs, settings.finished_queue_url),

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import psycopg
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.config import Config
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from pydantic import SecretStr, model_validator
 
+from pipeline import clients
 from pipeline.settings import Settings
 
 Connection = psycopg.Connection[TupleRow]
@@ -36,9 +36,6 @@ API can still dial once more and say what is the matter."""
 
 SECRET_MAX_AGE = 300
 """Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
-
-SECRETS = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2})
-"""A client that asks the API gets its answer before API Gateway loses patience."""
 
 OPTIONS = " ".join(
     (
@@ -186,7 +183,9 @@ class Database:
     def _secret(self, *, fresh: bool) -> Any:  # noqa: ANN401 (JSON)
         """Without its password the database is as good as away, and is reported as such."""
         if self._secrets is None:
-            self._secrets = SecretsProvider(boto_config=SECRETS)
+            self._secrets = SecretsProvider(
+                boto3_client=clients.secrets_manager(clients.CREDENTIALS)
+            )
         try:
             return self._secrets.get(
                 str(self._settings.database_secret_arn),
