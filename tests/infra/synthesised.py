@@ -96,8 +96,8 @@ class Synthesised:
             if {"Ref": role} in policy["Roles"]:
                 for each in policy["PolicyDocument"]["Statement"]:
                     yield each | {
-                        "Action": _listed(each["Action"]),
-                        "Resource": _listed(each["Resource"]),
+                        "Action": listed(each["Action"]),
+                        "Resource": listed(each["Resource"]),
                     }
 
     def rights(self, function: str) -> set[str]:
@@ -157,5 +157,6 @@ def synthesise(stage: str, stores: str = "") -> Synthesised:
         return Synthesised(app.synth().get_stack_by_name(name).template)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A policy's actions or resources, of which one may stand alone, as a list."""
     return value if isinstance(value, list) else [value]

@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
 from pipeline import clients
 
@@ -117,6 +119,26 @@ def test_addresses_are_signed_by_version_4_for_the_region(
     (credential,) = parse_qs(urlsplit(link).query)["X-Amz-Credential"]
     for each in (credential, form["x-amz-credential"]):
         assert each.split("/")[2:] == [region, "s3", "aws4_request"]
+
+
+def test_a_form_and_a_link_work_for_a_bucket_of_another_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        client = clients.s3(clients.SHORT)
+        client.create_bucket(
+            Bucket="uploads", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        form = client.generate_presigned_post(Bucket="uploads", Key="a/b.csv")
+        sent = requests.post(
+            form["url"], data=form["fields"], files={"file": b"name\r\n"}, timeout=10
+        )
+        assert sent.status_code == 204
+        link = client.generate_presigned_url(
+            "get_object", Params={"Bucket": "uploads", "Key": "a/b.csv"}
+        )
+        assert requests.get(link, timeout=10).content == b"name\r\n"
 
 
 def test_a_client_waits_as_long_as_it_is_told_and_shares_its_connections() -> None:
