@@ -72,6 +72,10 @@ bootstrap: setup ## prepare an AWS account and region for CDK, once
 deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
 
+.PHONY: cost
+cost: setup ## write what an idle stage costs into docs/cost.md, from the templates
+	@$(IN_VENV) $(BIN)/python -m bench.idle --write
+
 screenshot: setup ## take docs/console.png anew
 	@DARKROOM_SCREENSHOT=docs/console.png $(IN_VENV) $(BIN)/pytest -q tests/browser/test_screenshot.py
 

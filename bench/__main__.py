@@ -14,6 +14,7 @@ from bench import (
     cost,
     data_zone,
     fairness,
+    idle,
     imports,
     memory,
     stream,
@@ -41,7 +42,7 @@ def main() -> None:
     if "imports" in asked.sections:
         figures |= imports.measure()
     if "cost" in asked.sections:
-        figures |= cost.measure(figures) | throughput.measure(figures)
+        figures |= cost.measure(figures) | idle.measure() | throughput.measure(figures)
     if "fairness" in asked.sections:
         figures |= fairness.measure(figures)
     FIGURES.parent.mkdir(exist_ok=True)

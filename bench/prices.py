@@ -20,17 +20,32 @@ S3_GB_MONTH = 0.023
 
 LOGS_GB = 0.50
 """Ingestion. https://aws.amazon.com/cloudwatch/pricing/"""
+LOGS_GB_MONTH = 0.03
+"""Stored, by what they weigh compressed."""
+ALARM_METRIC_MONTH = 0.10
+"""For each metric that an alarm looks at, every minute or less often."""
+COMPOSITE_ALARM_MONTH = 0.50
+DASHBOARD_MONTH = 3.00
+
+TRACE = 5.00 / MILLION
+"""Recorded. https://aws.amazon.com/xray/pricing/"""
 
 MONTH_HOURS = 730
-RDS_HOUR = {"t4g.small": 0.032, "m7g.large": 0.168}
-"""PostgreSQL, one zone; two zones cost twice as much. https://aws.amazon.com/rds/postgresql/pricing/"""
+MONTH_MINUTES = 60 * MONTH_HOURS
+RDS_HOUR = {"db.t4g.small": 0.032, "db.m7g.large": 0.168}
+"""PostgreSQL in one zone; a second zone costs as much again, and so does its storage.
+https://aws.amazon.com/rds/postgresql/pricing/"""
+RDS_GB_MONTH = {"gp3": 0.115}
+"""As much as is reserved, used or not."""
+RDS_BACKUP_GB_MONTH = 0.095
+"""Of snapshots and backups without an instance; beside one they are free up to its disk's size."""
 ENDPOINT_HOUR = 0.01
 """An interface endpoint in one zone. https://aws.amazon.com/privatelink/pricing/"""
-CUSTOM_METRIC_MONTH = 0.30
-ALARM_MONTH = 0.10
-DASHBOARD_MONTH = 3.00
 SECRET_MONTH = 0.40
+"""https://aws.amazon.com/secrets-manager/pricing/"""
 KEY_MONTH = 1.00
+"""As much again after its first and its second rotation; nothing while it waits to be deleted.
+https://aws.amazon.com/kms/pricing/"""
 
 CLOUDINARY_CREDIT = 249 / 600
 """Of the Advanced plan paid by the month. 1,000 transformations are a credit, and so is a GB

@@ -110,7 +110,7 @@ def _is_https(rule: Properties) -> bool:
 
 
 def _same(rule: Properties, name: str, group: Any) -> bool:
-    return group is not None and rule.get(name) == group
+    return group is not None and bool(rule.get(name) == group)
 
 
 def _allows(policy: Properties, action: str) -> bool:
