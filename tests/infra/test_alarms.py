@@ -1,6 +1,6 @@
 """What a person hears of."""
 
-from tests.infra.synthesised import QUEUES, ROOT, Synthesised
+from tests.infra.synthesised import QUEUES, ROOT, Properties, Synthesised, listed
 
 
 def watched(stage: Synthesised, metric: str) -> set[str]:
@@ -52,6 +52,26 @@ def test_every_alarm_goes_to_the_one_encrypted_topic(on_aws: Synthesised) -> Non
     assert properties["KmsMasterKeyId"]
     for alarm in on_aws.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": topic}]
+
+
+def test_cloudwatch_may_write_to_the_topic_and_use_its_key(on_aws: Synthesised) -> None:
+    """Without the key an alarm is raised, and its message silently lost."""
+    ((topic, properties),) = on_aws.of_type("AWS::SNS::Topic").items()
+    (policy,) = on_aws.of_type("AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == [{"Ref": topic}]
+    key = on_aws.resources[properties["KmsMasterKeyId"]["Fn::GetAtt"][0]]["Properties"]
+    assert "sns:Publish" in _allowed_to_cloudwatch(policy["PolicyDocument"])
+    assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= _allowed_to_cloudwatch(key["KeyPolicy"])
+
+
+def _allowed_to_cloudwatch(policy: Properties) -> set[str]:
+    return {
+        action
+        for each in policy["Statement"]
+        if each["Effect"] == "Allow"
+        and each["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        for action in listed(each["Action"])
+    }
 
 
 def test_every_alarm_has_its_page(on_aws: Synthesised) -> None:

@@ -106,11 +106,12 @@ def _service(endpoint: Properties) -> str:
 def _is_https(rule: Properties) -> bool:
     if rule["IpProtocol"] == "-1":
         return True
-    return rule["IpProtocol"] == "tcp" and rule["FromPort"] <= HTTPS <= rule["ToPort"]
+    ports = range(rule["FromPort"], rule["ToPort"] + 1)
+    return rule["IpProtocol"] == "tcp" and HTTPS in ports
 
 
 def _same(rule: Properties, name: str, group: Any) -> bool:
-    return group is not None and bool(rule.get(name) == group)
+    return group is not None and rule.get(name) == group
 
 
 def _allows(policy: Properties, action: str) -> bool:
