@@ -80,8 +80,7 @@ class JobFields(ImageOptions):
     webhook_url: WebhookUrl | None = None
 
     def as_request(self) -> CreateJob:
-        return CreateJob(
-            filename=self.filename,
-            webhook_url=self.webhook_url,
-            options=ImageOptions(**self.model_dump(include=set(ImageOptions.model_fields))),
-        )
+        """With those fields set that are set here."""
+        said = self.model_dump(exclude_unset=True)
+        options = {name: said.pop(name) for name in ImageOptions.model_fields if name in said}
+        return CreateJob(**said, options=ImageOptions(**options))

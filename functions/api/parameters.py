@@ -15,7 +15,8 @@ IdempotencyKey = Annotated[
         max_length=255,
         pattern="^[ -~]*$",
         description="Any text that names this request, a UUID for example: sent again with the "
-        "same key and body, it leads to the same job. Kept as long as the job.",
+        "same key and body, it leads to the same job. Kept as long as the job, unless that "
+        "expires.",
     ),
 ]
 JobId = Annotated[UUID, Path(description="As `POST /v1/jobs` answered it.")]

@@ -1,6 +1,7 @@
 """From a request for a job to the job."""
 
 import hashlib
+import json
 from uuid import UUID
 
 import psycopg
@@ -17,18 +18,45 @@ from database.idempotency import Keyed
 from pipeline.job import Job, JobView
 from pipeline.states import JobStatus
 
+FIRST_RELEASE: dict[str, bool | set[str]] = {
+    "filename": True,
+    "webhook_url": True,
+    "options": {"quality", "format", "max_width", "max_height", "store"},
+}
+"""What a job could be told in release 0.1."""
+
 
 def keyed(tenant_id: UUID, key: str | None, asked: Submission) -> Keyed | None:
     """The request by its Idempotency-Key, if it bears one.
 
-    What it asks for is compared, not its bytes: a form's boundary is another each time.
+    What it asks for is compared, not its bytes: a form's boundary is another each time. Only what
+    the client said counts, so that a later release with one more option takes it for the same.
     """
     if key is None:
         return None
-    digest = hashlib.sha256(asked.request.model_dump_json().encode())
-    if asked.content is not None:
-        digest.update(hashlib.sha256(asked.content).digest())
-    return Keyed(tenant_id, key, digest.digest())
+    said = asked.request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    said = {name: value for name, value in said.items() if value != {}}
+    return Keyed(
+        tenant_id,
+        key,
+        _digest(json.dumps(said, sort_keys=True), asked.content),
+        _first_release_digest(asked),
+    )
+
+
+def _first_release_digest(asked: Submission) -> bytes | None:
+    """By all fields of that release, with their defaults; None if the client said anything else."""
+    request = asked.request
+    if request.model_dump(exclude_unset=True, exclude=FIRST_RELEASE) not in ({}, {"options": {}}):
+        return None
+    return _digest(request.model_dump_json(include=FIRST_RELEASE), asked.content)
+
+
+def _digest(request: str, content: bytes | None) -> bytes:
+    digest = hashlib.sha256(request.encode())
+    if content is not None:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.digest()
 
 
 def await_upload(
@@ -41,17 +69,14 @@ def await_upload(
         IdempotencyKeyReused: the key belongs to another request.
     """
     with backend.database.connection() as connection:
-        job, is_new = _job(connection, backend, tenant_id, request, once)
-        waiting = (
-            job if is_new else jobs.extend_upload(connection, job.job_id, lifetime=UPLOAD_LIFETIME)
-        )
-    if waiting is None:
+        job = _job(connection, backend, tenant_id, request, once)
+    if job.status != JobStatus.AWAITING_UPLOAD:
         return JobCreated(job_id=job.job_id, status=job.status, upload=None)
     url, fields = backend.storage.presigned_upload(job.job_id)
     return JobCreated(
         job_id=job.job_id,
-        status=waiting.status,
-        upload=Upload(url=url, fields=dict(fields), expires_at=waiting.upload_expires_at),
+        status=job.status,
+        upload=Upload(url=url, fields=dict(fields), expires_at=job.upload_expires_at),
     )
 
 
@@ -61,14 +86,14 @@ def take_in(
     """A job whose CSV came with the request.
 
     The job exists before its object, because S3's notification names it. Should this end between
-    the two, a repeated request brings the object; else the job expires.
+    the two, a repeated request brings the object, or makes another job once this one has expired.
 
     Raises:
         IdempotencyKeyReused: the key belongs to another request.
         StorageUnavailable: S3 did not take the CSV.
     """
     with backend.database.connection() as connection:
-        job, _ = _job(connection, backend, tenant_id, request, once)
+        job = _job(connection, backend, tenant_id, request, once)
         if job.status == JobStatus.AWAITING_UPLOAD:
             backend.storage.put_upload(job.job_id, content)
             # Ingest may have been quicker, and may even be done; then the job is shown as it is.
@@ -85,34 +110,40 @@ def _job(
     tenant_id: UUID,
     request: CreateJob,
     once: Keyed | None,
-) -> tuple[Job, bool]:
-    """The request's job, and whether it is new."""
-    job = once and _earlier(connection, once)
-    if job:
-        is_new = False
-    else:
-        is_new = True
-        with connection.transaction() as transaction:
-            job = jobs.create(
-                connection,
-                tenant_id=tenant_id,
-                filename=request.filename,
-                webhook_url=request.webhook_url,
-                options=request.options,
-                upload_lifetime=UPLOAD_LIFETIME,
-            )
-            if once and not idempotency.claim(connection, once, job.job_id):
-                is_new = False
-                raise psycopg.Rollback(transaction)
-        if once and not is_new:
-            # The same request came twice at once, and the other was quicker.
-            job = _earlier(connection, once) or job
+) -> Job:
+    """The job that this request made when it came before, else a new one."""
+    job = None
+    while job is None:
+        # Where the same request comes twice at once, the slower one finds the other's job in the
+        # second round.
+        job = _earlier(connection, once) if once else None
+        job = job or _new(connection, tenant_id, request, once)
     backend.logger.append_keys(job_id=str(job.job_id))
-    return job, is_new
+    return job
+
+
+def _new(
+    connection: Connection, tenant_id: UUID, request: CreateJob, once: Keyed | None
+) -> Job | None:
+    """A new job, or None if another request has taken the key meanwhile."""
+    with connection.transaction() as transaction:
+        job = jobs.create(
+            connection,
+            tenant_id=tenant_id,
+            filename=request.filename,
+            webhook_url=request.webhook_url,
+            options=request.options,
+            upload_lifetime=UPLOAD_LIFETIME,
+        )
+        if once is None or idempotency.claim(connection, once, job.job_id):
+            return job
+        raise psycopg.Rollback(transaction)
+    return None
 
 
 def _earlier(connection: Connection, once: Keyed) -> Job | None:
-    """The job that this request made when it came before.
+    """The job that this request made when it came before, unless it has expired. One that waits for
+    its CSV may wait as long again, or it could expire while the CSV is on its way.
 
     Raises:
         IdempotencyKeyReused: it was another request.
@@ -120,9 +151,12 @@ def _earlier(connection: Connection, once: Keyed) -> Job | None:
     before = idempotency.earlier(connection, once)
     if before is None:
         return None
-    if before.request_sha256 != once.request_sha256:
+    if not once.is_request(before.request_sha256):
         message = "it was sent before with another body or other options"
         raise IdempotencyKeyReused(
             f"Idempotency-Key: {message}.", errors=[FieldError("Idempotency-Key", message)]
         )
-    return jobs.get(connection, before.job_id)
+    job = jobs.extend_upload(connection, before.job_id, lifetime=UPLOAD_LIFETIME) or jobs.get(
+        connection, before.job_id
+    )
+    return None if job is None or job.status == JobStatus.EXPIRED else job

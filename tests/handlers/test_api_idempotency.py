@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from mypy_boto3_s3 import S3Client
 
+from api.models_requests import CreateJob
 from database import idempotency, jobs
 from database.connection import Connection
+from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
 from tests.api_requests import CSV, Answer, Call, assert_problem, event, form, request
 
@@ -168,7 +170,89 @@ def test_two_at_once_make_one_job(
 
 def test_a_key_goes_with_its_job(post: Post, connection: Connection) -> None:
     job_id = UUID(post()["body"]["job_id"])
-    jobs.move(connection, job_id, JobStatus.EXPIRED)
-    assert post()["body"]["status"] == "expired"
     connection.execute("DELETE FROM jobs")
     assert post()["body"]["job_id"] != str(job_id)
+
+
+def test_a_key_whose_job_expired_makes_another_job(post: Post, connection: Connection) -> None:
+    expired = UUID(post()["body"]["job_id"])
+    jobs.move(connection, expired, JobStatus.EXPIRED)
+    answers = [post()["body"] for _ in range(2)]
+    assert answers[0]["job_id"] == answers[1]["job_id"] != str(expired)
+    assert [each["status"] for each in answers] == ["awaiting_upload"] * 2
+    assert answers[0]["upload"] is not None
+
+
+def test_a_csv_whose_job_expired_while_s3_was_away_begins_when_it_is_sent_again(
+    post: Post, connection: Connection, s3: S3Client
+) -> None:
+    s3.delete_bucket(Bucket="uploads")
+    assert_problem(post(CSV, "text/csv"), 503, "storage_unavailable")
+    connection.execute("UPDATE jobs SET status = 'expired'")
+    s3.create_bucket(Bucket="uploads")
+    answer = post(CSV, "text/csv")
+    assert (answer["statusCode"], answer["body"]["status"]) == (202, "ingesting")
+    assert post(CSV, "text/csv")["body"]["job_id"] == answer["body"]["job_id"]
+    assert count(connection) == 2
+
+
+def test_a_csv_sent_again_does_not_expire_on_its_way(
+    post: Post, connection: Connection, s3: S3Client
+) -> None:
+    s3.delete_bucket(Bucket="uploads")
+    post(CSV, "text/csv")
+    connection.execute("UPDATE jobs SET upload_expires_at = now() - interval '1 hour'")
+    post(CSV, "text/csv")
+    [(left,)] = connection.execute("SELECT upload_expires_at > now() FROM jobs").fetchall()
+    assert left
+
+
+@pytest.mark.parametrize(
+    ("sent", "digest"),
+    [
+        pytest.param(
+            (
+                b'{"filename": "a.csv", "options": {"quality": 60, "format": "webp"}}',
+                "application/json",
+                {},
+            ),
+            "af8109d2b2df0e48432a540749f0d977faa72d0bf66d99e206f39a0630b56281",
+            id="options in JSON",
+        ),
+        pytest.param(
+            (b"{}", "application/json", {}),
+            "17b75b5ee5ac754806eff7f3837adc2f20bf6322dbe60ee7dd6637ca0bb063a2",
+            id="nothing said",
+        ),
+        pytest.param(
+            (CSV, "text/csv", {"quality": "60"}),
+            "e27aec089e5d7dd08ea7a184af75cbcd5fd288aac1525ab99bd933abd0f1363b",
+            id="a CSV and a query",
+        ),
+    ],
+)
+def test_keys_of_release_0_1_still_lead_to_their_jobs(
+    post: Post, connection: Connection, sent: tuple[bytes, str, dict[str, str]], digest: str
+) -> None:
+    """The digests are those that release 0.1 stored for these requests."""
+    body, kind, query = sent
+    job_id = post(body, kind, query=query)["body"]["job_id"]
+    connection.execute("UPDATE idempotency_keys SET request_sha256 = %s", [bytes.fromhex(digest)])
+    assert post(body, kind, query=query)["body"]["job_id"] == job_id
+
+
+def test_a_later_release_with_one_more_option_takes_a_request_for_the_same(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class LaterOptions(ImageOptions):
+        effort: str = "default"
+
+    class LaterJob(CreateJob):
+        options: LaterOptions = LaterOptions()
+
+    body = b'{"options": {"quality": 60}}'
+    job_id = post(body)["body"]["job_id"]
+    monkeypatch.setattr("api.bodies.CreateJob", LaterJob)
+    assert post(body)["body"]["job_id"] == job_id
+    changed = post(b'{"options": {"quality": 60, "effort": "fast"}}')
+    assert_problem(changed, 422, "idempotency_key_reused")

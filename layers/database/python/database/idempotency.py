@@ -1,4 +1,7 @@
-"""The ``idempotency_keys`` table: which request made which job."""
+"""The ``idempotency_keys`` table: which request made which job.
+
+A job that expired never got its CSV: nothing was done under its key, so the key is free again.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,11 +13,22 @@ from database.connection import Connection
 
 @dataclass(frozen=True)
 class Keyed:
-    """A request that a tenant's client has named."""
+    """A request that a tenant's client has named.
+
+    Attributes:
+        request_sha256: of what the request asks for.
+        first_release_sha256: the same as release 0.1 computed it, whose keys are kept for 90 days;
+            None if the request uses what that release did not know.
+    """
 
     tenant_id: UUID
     key: str
     request_sha256: bytes
+    first_release_sha256: bytes | None = None
+
+    def is_request(self, sha256: bytes) -> bool:
+        """Whether a stored digest is this request's."""
+        return sha256 in (self.request_sha256, self.first_release_sha256)
 
 
 @dataclass(frozen=True)
@@ -26,12 +40,14 @@ class Earlier:
 
 
 def earlier(connection: Connection, keyed: Keyed) -> Earlier | None:
-    """What the key was used for, if it was."""
+    """What the key was used for, if it was, and the job has not expired since."""
     with connection.cursor(row_factory=class_row(Earlier)) as cursor:
         return cursor.execute(
             """
-            SELECT request_sha256, job_id FROM idempotency_keys
-            WHERE tenant_id = %(tenant_id)s AND key = %(key)s
+            SELECT request_sha256, job_id
+            FROM idempotency_keys JOIN jobs USING (job_id)
+            WHERE idempotency_keys.tenant_id = %(tenant_id)s AND key = %(key)s
+              AND status <> 'expired'
             """,
             {"tenant_id": keyed.tenant_id, "key": keyed.key},
         ).fetchone()
@@ -48,7 +64,12 @@ def claim(connection: Connection, keyed: Keyed, job_id: UUID) -> bool:
             """
             INSERT INTO idempotency_keys (tenant_id, key, request_sha256, job_id)
             VALUES (%(tenant_id)s, %(key)s, %(request_sha256)s, %(job_id)s)
-            ON CONFLICT (tenant_id, key) DO NOTHING
+            ON CONFLICT (tenant_id, key) DO UPDATE
+            SET request_sha256 = excluded.request_sha256, job_id = excluded.job_id
+            WHERE EXISTS (
+                SELECT FROM jobs
+                WHERE jobs.job_id = idempotency_keys.job_id AND jobs.status = 'expired'
+            )
             """,
             {
                 "tenant_id": keyed.tenant_id,
