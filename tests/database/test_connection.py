@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import LiteralString
 
 import boto3
 import psycopg
@@ -119,6 +120,77 @@ def test_a_statement_of_a_killed_function_ends(database_url: str, connection: Co
         finally:
             waiting.kill()
     eventually(lambda: connection.execute(sessions).fetchone() == (0,))
+
+
+def become_standby(connection: Connection) -> None:
+    """What a session of the old primary is after a switch-over: it reads, and refuses writes."""
+    connection.execute("SET default_transaction_read_only = on")
+
+
+def test_work_is_done_again_on_a_server_that_takes_writes(database: Database) -> None:
+    database.run(become_standby)
+    database.run(lambda connection: connection.execute("CREATE TABLE written ()"))
+    assert database.run(
+        lambda connection: connection.execute("SHOW default_transaction_read_only").fetchone()
+    ) == ("off",)
+
+
+def test_a_ping_finds_a_server_that_takes_no_writes_before_the_work(database: Database) -> None:
+    database.run(become_standby)
+    database.ping()
+    with database.connection() as own:
+        own.execute("CREATE TABLE written ()")
+
+
+def test_a_standby_is_not_connected_to(
+    database: Database, connection: Connection, database_url: str
+) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
+    connection.execute(
+        psycopg.sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(
+            psycopg.sql.Identifier(str(name))
+        )
+    )
+    with pytest.raises(psycopg.OperationalError):
+        database.ping()
+
+
+@pytest.mark.parametrize(
+    ("setting", "wait"),
+    [
+        pytest.param("idle_in_transaction_session_timeout", True, id="idle within a transaction"),
+        pytest.param("transaction_timeout", False, id="a transaction that takes too long"),
+    ],
+)
+def test_a_session_that_the_server_ended_is_a_lost_connection(
+    database: Database, setting: LiteralString, *, wait: bool
+) -> None:
+    """Whatever the error's class, the caller sees a database that is away, and the next call
+    connects again."""
+
+    def outstay(connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL {setting} = '50ms'")
+            if wait:
+                time.sleep(0.5)
+            connection.execute("SELECT pg_sleep(0.5)")
+
+    with pytest.raises(psycopg.OperationalError), database.connection() as connection:
+        outstay(connection)
+    assert database.run(lambda connection: connection.execute("SELECT 7").fetchone()) == (7,)
+
+
+def test_a_deadlock_costs_no_connection_and_is_tried_again(database: Database) -> None:
+    before = database.run(session)
+    runs: list[int] = []
+
+    def work(connection: Connection) -> object:
+        runs.append(1)
+        if len(runs) == 1:
+            raise psycopg.errors.DeadlockDetected
+        return session(connection)
+
+    assert database.run(work) == before
 
 
 def test_a_ping_finds_a_lost_connection_before_the_work(

@@ -49,6 +49,22 @@ OPTIONS = " ".join(
 )
 
 
+GIVEN_UP = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+"""Errors of a statement that took too long, and would take as long again."""
+
+ROLLED_BACK = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+"""Errors after which PostgreSQL advises to repeat the transaction (manual, section 13.5)."""
+
+CONNECT_AGAIN = (
+    psycopg.OperationalError,
+    # After a switch-over this server is a standby, and the address leads to another one.
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+)
+"""Errors after which the next piece of work needs another connection."""
+
+
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[None]:
     """All that is read within is as it was at one moment."""
@@ -97,18 +113,21 @@ class Database:
         """The open connection, for one piece of work.
 
         Raises:
-            psycopg.OperationalError: PostgreSQL cannot be reached, and the next call tries afresh;
-                or it gave a statement up (``QueryCanceled``).
+            psycopg.OperationalError: PostgreSQL cannot be reached or takes no writes, and the next
+                call connects again; or it gave a statement up (``QueryCanceled``).
         """
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
+        connection = self._connection
         try:
-            yield self._connection
-        except psycopg.errors.QueryCanceled:
-            raise  # the statement's fault, not the connection's
-        except psycopg.OperationalError:
-            self._connection.close()
-            raise
+            yield connection
+        except psycopg.Error as error:
+            if not _means_connect_again(connection, error):
+                raise
+            connection.close()
+            if isinstance(error, psycopg.OperationalError):
+                raise
+            raise psycopg.OperationalError(f"the connection is lost: {error}") from error
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Does ``work``, and once more on a new connection if the old one turns out to be lost.
@@ -127,21 +146,22 @@ class Database:
             try:
                 with self.connection() as connection:
                     return work(connection)
-            except psycopg.OperationalError:
-                if not self._connection.closed:
-                    raise  # given up, not lost: it would take as long again
+            except psycopg.OperationalError as error:
+                if isinstance(error, GIVEN_UP):
+                    raise
         with self.connection() as connection:
             return work(connection)
 
     def ping(self) -> None:
-        """Makes sure that an earlier invocation's connection still lives, else opens another.
+        """Makes sure that an earlier invocation's connection still lives and takes writes, else
+        opens another.
 
         One round trip, for work that must not be done twice.
 
         Raises:
             psycopg.OperationalError: PostgreSQL cannot be reached.
         """
-        self.run(lambda connection: connection.execute("SELECT 1"))
+        self.run(_check_writable)
 
     def close(self) -> None:
         """Ends the connection; the next piece of work opens another."""
@@ -161,7 +181,12 @@ class Database:
 
     def _open(self, conninfo: str) -> Connection:
         return psycopg.connect(
-            make_conninfo(conninfo, connect_timeout=CONNECT_TIMEOUT, **SILENCE),
+            make_conninfo(
+                conninfo,
+                connect_timeout=CONNECT_TIMEOUT,
+                target_session_attrs="read-write",  # a standby is no use, and costs no round trip
+                **SILENCE,
+            ),
             autocommit=True,
             # A plan that is kept was made for the tables of that moment. One from before a large
             # job reads all of it for each batch; planning afresh costs a fraction of a millisecond.
@@ -195,3 +220,19 @@ class Database:
             )
         except GetParameterError as error:
             raise psycopg.OperationalError("the database's secret cannot be read") from error
+
+
+def _check_writable(connection: Connection) -> None:
+    """
+    Raises:
+        psycopg.errors.ReadOnlySqlTransaction: the server has become a standby.
+    """
+    answer = connection.execute("SELECT current_setting('transaction_read_only')::boolean")
+    if answer.fetchone() == (True,):
+        raise psycopg.errors.ReadOnlySqlTransaction("the server is a standby")
+
+
+def _means_connect_again(connection: Connection, error: psycopg.Error) -> bool:
+    if connection.closed:
+        return True
+    return isinstance(error, CONNECT_AGAIN) and not isinstance(error, GIVEN_UP + ROLLED_BACK)
