@@ -15,8 +15,10 @@ VISIBILITY = 6
 KEPT = Duration.days(14)
 """The longest that SQS allows: a consumer that is away for days is late and loses nothing."""
 
-RECEIVES = 5
-"""Receives until a message is dead; AWS asks for at least 5, because throttling counts too."""
+RECEIVES = 20
+"""Receives until a message is dead, over two hours where runs fail at once
+(``pipeline/redelivery.py``): a database that is away must not turn work into dead letters. AWS asks
+for at least 5, because throttling counts too."""
 
 
 class WorkQueue(Construct):
@@ -125,8 +127,9 @@ class Queues(Construct):
         # Finished work: a database that is away for hours must not turn it into dead letters.
         self.outcomes = WorkQueue(self, "outcomes", consumer="recorder", receives=100)
         self.finished = WorkQueue(self, "finished", consumer="finisher")
+        # Each receive may be a request to the receiver that nobody could report.
         self.deliveries = WorkQueue(
-            self, "deliveries", consumer="notifier", dead_consumer="recorder"
+            self, "deliveries", consumer="notifier", dead_consumer="recorder", receives=5
         )
         self.all = (self.uploads, self.images, self.outcomes, self.finished, self.deliveries)
 

@@ -14,6 +14,12 @@ from finisher.settings import FinisherSettings
 from finisher.uploads import Uploads
 from pipeline import clients
 from pipeline.queues import Queue
+from pipeline.redelivery import Redelivery
+
+
+@cache
+def redelivery() -> Redelivery:
+    return Redelivery(clients.sqs(clients.SHORT), Logger())
 
 
 @cache
@@ -32,4 +38,4 @@ def finishing() -> Finishing:
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return work_through(event, finishing())
+    return redelivery().run(event, lambda: work_through(event, finishing()))

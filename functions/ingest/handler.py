@@ -15,6 +15,12 @@ from ingest.uploads import Uploads
 from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
+from pipeline.redelivery import Redelivery
+
+
+@cache
+def redelivery() -> Redelivery:
+    return Redelivery(clients.sqs(clients.SHORT), Logger())
 
 
 @cache
@@ -36,6 +42,7 @@ def ingestion() -> Ingestion:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return work_through(
-        event, ingestion(), remaining=lambda: context.get_remaining_time_in_millis() / 1000
-    )
+    def remaining() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    return redelivery().run(event, lambda: work_through(event, ingestion(), remaining=remaining))

@@ -13,11 +13,12 @@ from pipeline.errors import TransientError
 from pipeline.figures import Figures
 from pipeline.messages import ImageFinished, ProcessImage
 from pipeline.queues import Malformed, Queue, Received, SendFailedError, failures, received
+from pipeline.visibility import PutBack, Visibility
 from processor import figures, outcomes
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor, OutOfTimeError, TimeLeft
 from processor.order import Order
-from processor.retries import PutBack, Visibility, anew, hold, pause, tries
+from processor.retries import anew, hold, pause, tries
 from processor.uploads import Uploads
 
 THREADS = 24

@@ -11,11 +11,11 @@ from outbound.client import Client
 from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import Queue
+from pipeline.visibility import Visibility
 from processor import allocator
 from processor.batch import THREADS, Batch
 from processor.cancellations import Cancellations
 from processor.image import ImageProcessor
-from processor.retries import Visibility
 from processor.settings import ProcessorSettings
 from processor.uploads import Uploads
 from processor.wiring import stores

@@ -9,9 +9,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from database.connection import Database
 from pipeline import clients
 from pipeline.queues import Queue
+from pipeline.redelivery import Redelivery
 from recorder.batch import work_through
 from recorder.recording import Recording
 from recorder.settings import RecorderSettings
+
+
+@cache
+def redelivery() -> Redelivery:
+    return Redelivery(clients.sqs(clients.SHORT), Logger())
 
 
 @cache
@@ -28,4 +34,4 @@ def recording() -> Recording:
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return work_through(event, recording())
+    return redelivery().run(event, lambda: work_through(event, recording()))

@@ -15,7 +15,7 @@ from database import csv_rows, deliveries, images, jobs
 from database.connection import Connection
 from database.csv_rows import NewRow
 from database.images import NewImage
-from finisher.handler import finishing, handler
+from finisher.handler import finishing, handler, redelivery
 from finisher.results import Results
 from finisher.settings import FinisherSettings
 from pipeline.errors import ImageErrorCode
@@ -76,6 +76,7 @@ def call(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     finishing.cache_clear()
+    redelivery.cache_clear()
 
     def answer(name: str) -> list[str]:
         event = json.loads((EVENTS / name).read_text("utf-8"))
@@ -85,6 +86,7 @@ def call(
     yield answer
     finishing().database.close()
     finishing.cache_clear()
+    redelivery.cache_clear()
 
 
 def finalizing(

@@ -13,7 +13,7 @@ from mypy_boto3_sqs import SQSClient
 
 from database import jobs
 from database.connection import Connection
-from ingest.handler import handler, ingestion
+from ingest.handler import handler, ingestion, redelivery
 from ingest.settings import IngestSettings
 from pipeline.states import JobStatus
 
@@ -67,6 +67,7 @@ def call(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     ingestion.cache_clear()
+    redelivery.cache_clear()
 
     def answer(name: str) -> list[str]:
         versions = s3.list_object_versions(Bucket="uploads").get("Versions", [])
@@ -77,6 +78,7 @@ def call(
     yield answer
     ingestion().database.close()
     ingestion.cache_clear()
+    redelivery.cache_clear()
 
 
 @pytest.fixture

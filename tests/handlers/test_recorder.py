@@ -16,7 +16,7 @@ from database.connection import Connection
 from pipeline.job import Job
 from pipeline.messages import DeliverWebhook, FinishJob, Message
 from pipeline.states import DeliveryStatus, JobEvent, JobStatus
-from recorder.handler import handler, recording
+from recorder.handler import handler, recording, redelivery
 
 EVENTS = Path(__file__).parents[2] / "events"
 JOB = UUID("01990000-0000-7000-8000-000000000001")
@@ -43,9 +43,11 @@ def environment(
     # A logger lives as long as the process, and writes to the stdout it began with.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"recorder-{uuid4()}")
     recording.cache_clear()
+    redelivery.cache_clear()
     yield
     recording().database.close()
     recording.cache_clear()
+    redelivery.cache_clear()
 
 
 @pytest.fixture
