@@ -29,8 +29,13 @@ def system_user() -> tuple[int, int] | None:
 class Cluster:
     """One PostgreSQL cluster: programs, data and the superuser's password."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, installation: Path | None = None) -> None:
+        """
+        Args:
+            installation: the folder of PostgreSQL, with ``bin`` in it; its wheel's by default.
+        """
         self.folder = folder
+        self._installation = installation
         self._password = folder / "password"
         self._elsewhere = folder / "elsewhere"
 
@@ -45,7 +50,11 @@ class Cluster:
     @property
     def programs(self) -> Path:
         copy = self._copied_programs
-        return (copy if copy.exists() else _wheel()) / "bin"
+        return (copy if copy.exists() else self.installation) / "bin"
+
+    @property
+    def installation(self) -> Path:
+        return self._installation or _wheel()
 
     @property
     def home(self) -> Path:
@@ -81,7 +90,7 @@ class Cluster:
         if self.home == self.folder and not _open_to_all(self.folder):
             self._elsewhere.write_text(tempfile.mkdtemp(prefix="darkroom-postgres-"))
         self.home.chmod(0o755)
-        if not _open_to_all(_wheel()):
+        if not _open_to_all(self.installation):
             self._copy_programs()
 
     def _copy_programs(self) -> None:
@@ -90,9 +99,9 @@ class Cluster:
             return
         part = self.home / "programs.part"
         shutil.rmtree(part, ignore_errors=True)
-        for folder in (_wheel(), _wheel().parent.with_suffix(".libs")):
+        for folder in (self.installation, self.installation.parent.with_suffix(".libs")):
             if folder.exists():
-                inside = folder.relative_to(_wheel().parents[1])
+                inside = folder.relative_to(self.installation.parents[1])
                 shutil.copytree(folder, part / inside, symlinks=True)
         for each in (part, *part.rglob("*")):
             if not each.is_symlink():
@@ -102,7 +111,7 @@ class Cluster:
 
     @property
     def _copied_programs(self) -> Path:
-        return self.home / "programs" / _wheel().relative_to(_wheel().parents[1])
+        return self.home / "programs" / self.installation.relative_to(self.installation.parents[1])
 
     def _initialise(self) -> None:
         """Makes the cluster under another name first: half of one is none."""

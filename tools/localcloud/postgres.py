@@ -17,14 +17,22 @@ PATIENCE = 30.0
 class Postgres:
     """One server in one folder."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        installation: Path | None = None,
+    ) -> None:
         """
         Args:
             port: where to listen; a free one, and the same again, by default.
             durable: whether the data outlive a crash of this machine; if not, it is faster.
+            installation: the folder of PostgreSQL, with ``bin`` in it; its wheel's by default.
         """
         self.log = folder / "log"
-        self._cluster = Cluster(folder)
+        self._cluster = Cluster(folder, installation=installation)
         self._server = Server(folder / "server.json")
         self._port = port
         self._durable = "on" if durable else "off"
