@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.tables import Figures, table
 from infra import bundling
-from infra.functions import FUNCTIONS, LAYERS
+from infra.functions import LAYERS
 
 ROUNDS = 7
 """Of each, in turns. The best counts: other programs only ever add time."""
@@ -43,7 +43,9 @@ def measure() -> Figures:
     rows = []
     for name in LAYERS:
         took = best[f"{name}.handler"]
-        size = _mib([FUNCTIONS / name, *map(Path, _layers(name, bundling.LAMBDA))])
+        size = _mib(
+            [bundling.ROOT / "functions" / name, *map(Path, _layers(name, bundling.LAMBDA))]
+        )
         figures[f"import_ratio_{name}"] = took / best["boto3"]
         figures[f"package_mib_{name}"] = size
         rows.append((name, f"{took * 1000:.0f}", f"{took / best['boto3']:.2f}", f"{size:.1f}"))
@@ -65,7 +67,7 @@ def _deployed(name: str, folder: Path) -> str:
     """The function as its package has it: without what Python has compiled."""
     target = folder / name
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(FUNCTIONS / name, target / name, ignore=ignored)
+    shutil.copytree(bundling.ROOT / "functions" / name, target / name, ignore=ignored)
     return str(target)
 
 

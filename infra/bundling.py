@@ -1,27 +1,30 @@
 """Layers as Lambda wants them: packages for the target's processor beside our code, without Docker.
 
-Everything is kept under ``.local/layers`` by what it was made from, so a second synth installs
-nothing and asks no package index.
+Everything is kept under ``.local`` by what it was made from, so a second synth installs nothing and
+asks no package index.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from infra.folders import FILE_MODE, FOLDER_MODE, contents, digest, made_once
+
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".local" / "layers"
+FUNCTIONS_CACHE = ROOT / ".local" / "functions"
 EMULATOR = ROOT / ".local" / "emulator" / "bin" / "python"
 """The local cloud's own Python, which is the one that Lambda has wherever that could be had."""
 
 NOISE = ("__pycache__", "tests", "RECORD", "INSTALLER", "REQUESTED", "uv_cache.json", ".lock")
 """What an installation leaves behind that no function reads, or that differs from run to run."""
+
+MODES = f"{FILE_MODE:o} {FOLDER_MODE:o}"
+"""Folders that were made with others are made again."""
 
 
 class BundlingError(Exception):
@@ -43,15 +46,15 @@ LAMBDA = Target(python="3.13", platform="aarch64-manylinux_2_34")
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A folder with ``python/`` in it, and a hash of what it was made from."""
+class Asset:
+    """A folder to be zipped, and a hash of what it was made from."""
 
     folder: Path
     digest: str
 
 
-def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) -> Layer:
-    """Puts together ``layers/<name>``.
+def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) -> Asset:
+    """Puts together ``layers/<name>``: a folder with ``python/`` in it.
 
     Raises:
         BundlingError: a package has no wheel for the target, or its hash is wrong.
@@ -59,7 +62,7 @@ def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) 
     source = root / "layers" / name
     packages = _packages(source / "requirements.txt", target, cache)
     code = source / "python"
-    digest = _digest(packages.name, *_contents(code))
+    made_from = digest(packages.name, *contents(code))
 
     def fill(folder: Path) -> None:
         # Hard links: the same packages again for each change of our code cost no space.
@@ -69,7 +72,21 @@ def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) 
             shutil.copytree(own, copied, ignore=shutil.ignore_patterns("__pycache__"))
             _compile(copied, target)
 
-    return Layer(_once(cache / f"{name}-{digest}", fill), digest)
+    return Asset(made_once(cache / f"{name}-{made_from}", fill), made_from)
+
+
+def function_code(name: str, *, root: Path = ROOT, cache: Path = FUNCTIONS_CACHE) -> Asset:
+    """Copies ``functions/<name>``, so that a module has the same name on Lambda as everywhere else.
+
+    A copy, because the files of a checkout may be for their owner only.
+    """
+    source = root / "functions" / name
+    made_from = digest(name, MODES, *contents(source))
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    return Asset(made_once(cache / f"{name}-{made_from}", fill), made_from)
 
 
 def _packages(requirements: Path, target: Target, cache: Path) -> Path:
@@ -79,7 +96,7 @@ def _packages(requirements: Path, target: Target, cache: Path) -> Path:
         target.platform or _this_machine(),
         str(_interpreter(target.python) is not None),
     )
-    name = f"packages-{_digest(pins, *for_whom, *NOISE)}"
+    name = f"packages-{digest(pins, *for_whom, *NOISE, MODES)}"
 
     def fill(folder: Path) -> None:
         if pins:
@@ -90,7 +107,7 @@ def _packages(requirements: Path, target: Target, cache: Path) -> Path:
                 shutil.rmtree(each) if each.is_dir() else each.unlink()
         _compile(folder, target)
 
-    return _once(cache / name, fill)
+    return made_once(cache / name, fill)
 
 
 def _install(requirements: Path, target: Target, folder: Path) -> None:
@@ -148,40 +165,6 @@ def _uv() -> str:
 def _this_machine() -> str:
     system = os.uname()
     return f"{system.sysname}-{system.machine}"
-
-
-def _contents(folder: Path) -> Iterator[bytes]:
-    """Names and bytes of all files, in an order that does not depend on the machine."""
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            yield str(file.relative_to(folder)).encode()
-            yield file.read_bytes()
-
-
-def _digest(*parts: bytes | str) -> str:
-    """Hash of the parts and of where each ends."""
-    total = hashlib.sha256()
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        total.update(hashlib.sha256(raw).digest())
-    return total.hexdigest()[:32]
-
-
-def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """``folder``, filled before it takes its name: an interrupted run leaves nothing half-made."""
-    if folder.exists():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
-        made = Path(part) / "made"
-        made.mkdir()
-        fill(made)
-        try:
-            made.rename(folder)
-        except OSError:
-            if not folder.exists():  # else another synth was faster, with the same content
-                raise
-    return folder
 
 
 def _link(source: str, target: str) -> None:

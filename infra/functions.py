@@ -3,7 +3,7 @@
 import platform
 from enum import Enum
 
-from aws_cdk import AssetHashType, Duration, IgnoreMode, Stack
+from aws_cdk import AssetHashType, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -15,8 +15,6 @@ from infra.findings import PYTHON_3_13, acknowledge
 from infra.logs import log_group
 from infra.network import Network
 from infra.settings import SIZES, Stage
-
-FUNCTIONS = bundling.ROOT / "functions"
 
 LAYERS = {
     "api": ("pipeline", "catalogue", "database", "webhooks"),
@@ -88,7 +86,7 @@ class Functions(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=self._architecture,
             handler=f"{name}.handler.handler",
-            code=_code(name),
+            code=_code(bundling.function_code(name)),
             layers=[self._layer(layer) for layer in LAYERS[name]],
             memory_size=SIZES[name].memory,
             timeout=Duration.seconds(SIZES[name].timeout),
@@ -160,18 +158,12 @@ class Functions(Construct):
             return lambda_.Code.from_asset(str(bundling.ROOT / "layers" / name), exclude=["*"])
         local = self._stage.local
         target = bundling.Target(local.python_version, None) if local else bundling.LAMBDA
-        layer = bundling.build(name, target)
-        return lambda_.Code.from_asset(
-            str(layer.folder), asset_hash=layer.digest, asset_hash_type=AssetHashType.CUSTOM
-        )
+        return _code(bundling.build(name, target))
 
 
-def _code(name: str) -> lambda_.Code:
-    """The folder itself, so that a module has the same name on Lambda as everywhere else."""
+def _code(asset: bundling.Asset) -> lambda_.Code:
     return lambda_.Code.from_asset(
-        str(FUNCTIONS),
-        exclude=["/*", f"!/{name}", "__pycache__"],
-        ignore_mode=IgnoreMode.GIT,
+        str(asset.folder), asset_hash=asset.digest, asset_hash_type=AssetHashType.CUSTOM
     )
 
 
