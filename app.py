@@ -5,15 +5,16 @@ import sys
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from infra.settings import SettingsError, from_context
+from infra.context import from_context
+from infra.settings import SettingsError
 from infra.stack import Darkroom
 
 app = App()
 try:
     stage = from_context(app.node.try_get_context)
+    if stage.local is None:
+        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Darkroom(app, f"darkroom-{stage.name}", stage=stage)
 except SettingsError as error:
     sys.exit(str(error))
-if stage.local is None:
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-Darkroom(app, f"darkroom-{stage.name}", stage=stage)
 app.synth()

@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import App
 
 from bench.places import ROOT
-from infra.settings import from_context
+from infra.context import from_context
 from infra.stack import Darkroom
 
 Template = dict[str, Any]

@@ -1,13 +1,15 @@
-"""One frozen settings value per stage, and the limits that all stages share."""
+"""One frozen settings value per stage, and the limits that all stages share.
+
+What an operator may choose without a change of this file is read by ``infra/context.py``.
+"""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 
 class SettingsError(Exception):
-    """The context names no stage that exists; the message is for the person who typed it."""
+    """The settings cannot be deployed; the message is for the person who typed them."""
 
 
 S3, CLOUDINARY = STORES = ("s3", "cloudinary")
@@ -37,7 +39,8 @@ SIZES = {
 class Concurrency:
     """Invocations at once that each queue may cause; ``None`` leaves it to Lambda.
 
-    What touches the database is bounded by its connections, the others by the account's limit.
+    What touches the database is bounded by its connections, the others by the account's limit,
+    to which ``infra/concurrency.py`` fits them.
     """
 
     ingest: int | None = None
@@ -46,7 +49,7 @@ class Concurrency:
     finisher: int | None = None
     notifier: int | None = None
     api: int | None = None
-    """Reserved, so it needs an account with more than the 10 that a new one starts with."""
+    """Reserved: nothing else can take these from the api. Accounts with few have none reserved."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,13 @@ class Stage:
     local: Local | None = None
     keep_data: bool
     """Data outlives the stack, and nothing with data in it can be deleted by mistake."""
+    first_deploy: bool = False
+    """The stack does not exist yet, or never came up. It is deployed without what protects it from
+    deletion, because a protected stack that fails can be neither rolled back nor repeated. The
+    deploy after it switches the protection on."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """What the operator chose, by its name in the context; an output of the stack repeats it, so
+    that the next deploy can choose the same."""
     instance: Instance
     concurrency: Concurrency
     images_batch: int
@@ -101,10 +111,21 @@ class Stage:
     alarm_email: str = ""
     contact: str = ""
     """Address in the User-Agent of requests to image sources and webhooks."""
+    images_domain: str = ""
+    """Host name of the images' URLs, ``images.example.com``. Without one they have CloudFront's."""
+    images_certificate: str = ""
+    """ARN of the certificate for ``images_domain``, in us-east-1, where CloudFront looks."""
+    availability_zones: tuple[str, ...] = ()
+    """Two names, for accounts whose first two zones lack something; otherwise AWS's first two."""
 
     @property
     def has_cloudinary(self) -> bool:
         return CLOUDINARY in self.stores
+
+    @property
+    def is_protected(self) -> bool:
+        """Neither the stack nor its database can be deleted before somebody lifts that."""
+        return self.keep_data and not self.first_deploy
 
 
 _DEV = Stage(
@@ -151,52 +172,3 @@ STAGES = {
         log_days=90,
     ),
 }
-
-
-def from_context(context: Callable[[str], Any]) -> Stage:
-    """The stage that ``-c stage=…`` names, ``dev`` by default, with what else the context gives.
-
-    Args:
-        context: looks up one context key; ``None`` where it is not set.
-
-    Raises:
-        SettingsError: an unknown stage, or the local one without its emulator and database.
-    """
-    name = context("stage") or "dev"
-    if name not in STAGES:
-        raise SettingsError(f"There is no stage {name!r}; choose one of {', '.join(STAGES)}.")
-    stage = STAGES[name]
-    stage = replace(
-        stage,
-        alarm_email=context("alarm_email") or stage.alarm_email,
-        contact=context("contact") or stage.contact,
-    )
-    if context("stores"):
-        stage = replace(stage, stores=_stores(context("stores")))
-    return replace(stage, local=_local(context)) if name == "local" else stage
-
-
-def _stores(listed: str) -> tuple[str, ...]:
-    stores = tuple(listed.split(","))
-    if set(stores) - set(STORES) or len(set(stores)) < len(stores):
-        raise SettingsError(
-            f"There are no stores {listed!r}; list {' and '.join(STORES)}, the usual one first, "
-            "with a comma between them."
-        )
-    return stores
-
-
-def _local(context: Callable[[str], Any]) -> Local:
-    needed = ("endpoint_url", "database_url", "python_version")
-    missing = [key for key in needed if not context(key)]
-    if missing:
-        raise SettingsError(
-            f"The stage 'local' needs -c {'=… -c '.join(missing)}=…; `make up` passes them."
-        )
-    networks = context("allowed_networks")
-    return Local(
-        endpoint_url=context("endpoint_url").rstrip("/"),
-        database_url=context("database_url"),
-        allowed_networks="127.0.0.0/8,::1/128" if networks is None else networks,
-        python_version=context("python_version"),
-    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.synthesised import Synthesised, synthesise
+from tests.infra.synthesised import WAYS, Synthesised, synthesise, synthesise_way
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,6 +20,12 @@ def stage(request: pytest.FixtureRequest) -> Synthesised:
 @pytest.fixture(params=["dev", "prod"])
 def on_aws(request: pytest.FixtureRequest) -> Synthesised:
     return synthesise(request.param)
+
+
+@pytest.fixture(params=WAYS)
+def every_way(request: pytest.FixtureRequest) -> Synthesised:
+    """Each way to deploy to AWS; what AWS refuses, it refuses in all of them."""
+    return synthesise_way(request.param)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from infra.settings import from_context
+from infra.context import from_context
 from infra.stack import Darkroom
+from tests.infra.rendered import Renderer
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -26,11 +27,19 @@ Properties = dict[str, Any]
 
 
 class Synthesised:
-    """One synthesised stage."""
+    """One synthesised stage.
 
-    def __init__(self, template: dict[str, Any]) -> None:
+    Attributes:
+        is_protected: CloudFormation refuses to delete the stack.
+        rendered: renders the template's values as they are once they are deployed.
+    """
+
+    def __init__(self, template: dict[str, Any], *, name: str, is_protected: bool) -> None:
+        self.name = name
+        self.is_protected = is_protected
         self.template = template
         self.resources: dict[str, dict[str, Any]] = template["Resources"]
+        self.rendered = Renderer(name, self.resources)
         self.outputs = {key: each["Value"] for key, each in template["Outputs"].items()}
 
     def of_type(self, kind: str) -> dict[str, Properties]:
@@ -132,29 +141,64 @@ QUEUES = (
 )
 
 
-@cache
-def synthesise(stage: str, stores: str = "") -> Synthesised:
+CHOICES = {
+    "alarm_email": "operations@darkroom.example.com",
+    "contact": "https://darkroom.example.com/contact",
+    "stores": "s3,cloudinary",
+    "images_domain": "images.darkroom.example.com",
+    "images_certificate": "arn:aws:acm:us-east-1:123456789012:certificate/01a20a25-981d-7ea6",
+    "availability_zones": "us-east-1b,us-east-1f",
+    "database_class": "t4g.micro",
+    "backup_days": "1",
+}
+"""All that an operator may choose."""
+
+WAYS: dict[str, dict[str, str]] = {
+    "dev": {"stage": "dev"},
+    "prod": {"stage": "prod"},
+    "prod, first deploy": {"stage": "prod", "first_deploy": "true"},
+    "prod, small account": {"stage": "prod", "account_concurrency": "10"},
+    "prod, all choices": {"stage": "prod", **CHOICES},
+}
+"""All ways to deploy to AWS that differ in more than numbers."""
+
+
+def synthesise_way(way: str) -> Synthesised:
+    return synthesise(**WAYS[way])
+
+
+def synthesise(stage: str, stores: str = "", **context: str) -> Synthesised:
     """Synthesises a stage, once for all tests, without building layers.
 
     Args:
         stores: other than the stage's own, the usual one first.
+        context: what else the command line gives.
 
     Raises:
         RuntimeError: cdk-nag found something that is not acknowledged.
     """
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    chosen = {"stage": stage, "stores": stores, "aws:cdk:bundling-stacks": []}
-    chosen |= LOCAL if stage == "local" else {}
+    return _synthesised(tuple(sorted({"stage": stage, "stores": stores, **context}.items())))
+
+
+@cache
+def _synthesised(given: tuple[tuple[str, str], ...]) -> Synthesised:
+    usual = json.loads((ROOT / "cdk.json").read_text())["context"]
+    context = {**usual, **dict(given), "aws:cdk:bundling-stacks": []}
+    stage = context["stage"]
+    context |= LOCAL if stage == "local" else {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         # CDK's own validator takes longer than all the rest; `make check` synthesises with it.
         patch.setitem(os.environ, "CDK_VALIDATION", "false")
-        app = App(context=context | chosen)
+        app = App(context=context)
         if stage != "local":
             Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         name = f"darkroom-{stage}"
         Darkroom(app, name, stage=from_context(app.node.try_get_context))
-        return Synthesised(app.synth().get_stack_by_name(name).template)
+        artifact = app.synth().get_stack_by_name(name)
+        return Synthesised(
+            artifact.template, name=name, is_protected=bool(artifact.termination_protection)
+        )
 
 
 def listed(value: Any) -> list[Any]:

@@ -126,7 +126,7 @@ def test_what_is_in_the_way_is_found(obstacle: str) -> None:
     service, change = OBSTACLES[obstacle]
     template = copy.deepcopy(synthesise("dev").template)
     change(template["Resources"], service)
-    changed = Synthesised(template)
+    changed = Synthesised(template, name="darkroom-dev", is_protected=False)
     place = changed.functions["api"]["VpcConfig"]
     assert [*Ways(changed).obstacles(service, place, rights(changed, "api")[service])]
 

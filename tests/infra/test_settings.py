@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra.settings import STAGES, SettingsError, from_context
-from tests.infra.synthesised import LOCAL
+from infra.context import from_context
+from infra.settings import STAGES, SettingsError
+from tests.infra.synthesised import CHOICES, LOCAL
 
 
 def stage_of(**context: Any) -> Any:
@@ -63,3 +64,58 @@ def test_a_stage_keeps_images_in_s3_unless_told() -> None:
 def test_stores_that_there_are_not_are_named(stores: str) -> None:
     with pytest.raises(SettingsError, match="list s3 and cloudinary"):
         stage_of(stores=stores)
+
+
+def test_what_the_operator_chose_is_kept_for_the_next_deploy() -> None:
+    chosen = {"alarm_email": "ops@example.com", "backup_days": "7"}
+    assert stage_of(stage="prod", **chosen, account_concurrency="50").chosen == chosen
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_nothing_is_chosen_unless_told(key: str) -> None:
+    assert key not in stage_of(stage="prod").chosen
+    assert stage_of(stage="prod", **CHOICES).chosen[key] == CHOICES[key]
+
+
+def test_prod_is_protected_unless_it_is_deployed_for_the_first_time() -> None:
+    assert stage_of(stage="prod").is_protected
+    assert stage_of(stage="prod", first_deploy="false").is_protected
+    assert not stage_of(stage="prod", first_deploy="true").is_protected
+    assert not stage_of(stage="dev").is_protected
+
+
+def test_the_database_can_be_one_of_the_free_plan() -> None:
+    instance = stage_of(stage="dev", database_class="t4g.micro", backup_days="1").instance
+    assert (instance.type, instance.backup_days) == ("t4g.micro", 1)
+    assert instance.storage == STAGES["dev"].instance.storage
+
+
+def test_zones_can_be_named() -> None:
+    zones = stage_of(availability_zones="us-east-1b, us-east-1f").availability_zones
+    assert zones == ("us-east-1b", "us-east-1f")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("alarm_email", "ops", id="an address without a host"),
+        pytest.param("images_domain", "https://images.example.com", id="a URL as a domain"),
+        pytest.param("images_domain", "images", id="a domain without a dot"),
+        pytest.param(
+            "images_certificate",
+            "arn:aws:acm:eu-west-1:123456789012:certificate/01a20a25",
+            id="a certificate of another region",
+        ),
+        pytest.param("database_class", "db.t4g.micro", id="a class with RDS's prefix"),
+        pytest.param("backup_days", "0", id="no backups"),
+        pytest.param("backup_days", "36", id="backups for longer than RDS keeps them"),
+        pytest.param("availability_zones", "us-east-1a", id="one zone"),
+        pytest.param("availability_zones", "us-east-1a,us-east-1a", id="one zone twice"),
+        pytest.param("account_concurrency", "many", id="a quota in words"),
+        pytest.param("account_concurrency", "-1", id="a quota below nothing"),
+        pytest.param("first_deploy", "perhaps", id="neither true nor false"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_at_once(key: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=key):
+        stage_of(stage="prod", **{key: value})
