@@ -1,11 +1,11 @@
 """An account at Cloudinary as a second store: its credentials, and how many uploads it bears."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.findings import acknowledge
+from infra.removal import kept
 from infra.settings import SettingsError, Stage
 
 EACH = 5
@@ -70,7 +70,7 @@ class CloudinaryAccount(Construct):
             self,
             "Secret",
             description=f"Darkroom {stage.name}: cloudinary://KEY:SECRET@CLOUD",
-            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+            removal_policy=kept(stage),
         )
         acknowledge(
             secret,

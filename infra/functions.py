@@ -67,6 +67,7 @@ class Functions(Construct):
         environment: dict[str, str] | None = None,
         *,
         after: IDependable | None = None,
+        in_a_loop: bool = False,
         reserved: int | None = None,
     ) -> lambda_.Function:
         """The function in ``functions/<name>``.
@@ -74,6 +75,8 @@ class Functions(Construct):
         Args:
             environment: its settings; those of the database are added in the data zone.
             after: what must be in place before the function may run.
+            in_a_loop: its messages can lead back to it through queues. Each such loop ends by a
+                count of its own; Lambda would end it after 16 turns, and lose the message.
             reserved: invocations at once, at most and guaranteed.
         """
         zone = ZONES[name]
@@ -101,6 +104,7 @@ class Functions(Construct):
             log_group=self._log(name, role),
             tracing=lambda_.Tracing.ACTIVE,
             reserved_concurrent_executions=reserved,
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if in_a_loop else None,
             vpc=inside.vpc if inside else None,
             vpc_subnets=inside.subnets if inside else None,
             security_groups=[inside.functions] if inside else None,

@@ -5,10 +5,12 @@ import json
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.findings import acknowledge
 from infra.logs import log_group
+from infra.removal import unique_suffix
 from infra.settings import Stage
 
 ACCESS_LOG = {
@@ -49,7 +51,7 @@ class HttpApi(Construct):
                 detailed_metrics_enabled=True,
             ),
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=log_group(self, "AccessLog", stage=stage).log_group_arn,
+                destination_arn=self._access_log(stage).log_group_arn,
                 format=json.dumps(ACCESS_LOG),
             ),
         )
@@ -59,6 +61,12 @@ class HttpApi(Construct):
             self.url = f"{base}/{self.api.api_id}/$default"
         else:
             self.url = self.api.api_endpoint
+
+    def _access_log(self, stage: Stage) -> logs.LogGroup:
+        """Its name begins as AWS asks: each other one is added to a policy of the account, which
+        API Gateway finds full one day, and then the deploy fails."""
+        name = f"/aws/vendedlogs/darkroom-{stage.name}/api-{unique_suffix(self)}"
+        return log_group(self, "AccessLog", stage=stage, name=None if stage.local else name)
 
     def serve(self, function: lambda_.IFunction) -> None:
         """Sends every request to ``function``."""

@@ -1,11 +1,12 @@
 """The schema's migrations, run on each deploy that changes them, before what needs them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import CustomResource, Duration, FileSystem, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from infra import bundling
 from infra.findings import PYTHON_3_13, acknowledge
@@ -17,10 +18,20 @@ SOURCES = ("layers/database", "functions/migrator")
 
 
 class Migrations(Construct):
-    """Invokes the migrator. Make depend on it whatever must not meet an older schema."""
+    """Invokes the migrator. Make depend on it whatever must not meet an older schema.
+
+    Args:
+        after: what the migrator needs to reach the database and its password.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: Stage, migrator: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        migrator: lambda_.IFunction,
+        after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, construct_id)
         log = log_group(self, "Log", stage=stage)
@@ -59,7 +70,7 @@ class Migrations(Construct):
             properties={"Sources": _fingerprint()},
         )
         # The function exists before its rights do, unless told otherwise.
-        resource.node.add_dependency(role, migrator)
+        resource.node.add_dependency(role, migrator, *after)
 
 
 def _source() -> str:

@@ -7,10 +7,12 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
-from infra.settings import SIZES
+from infra.concurrency import LEAST
+from infra.settings import SIZES, Stage
 
 VISIBILITY = 6
-"""Times the consumer's timeout. Lambda retries throttled batches for as long, says AWS."""
+"""Times the consumer's timeout, and the batching window on top. AWS asks for it: Lambda retries
+throttled batches for as long."""
 
 KEPT = Duration.days(14)
 """The longest that SQS allows: a consumer that is away for days is late and loses nothing."""
@@ -28,6 +30,7 @@ class WorkQueue(Construct):
         name: as in the design, ``images``; the dead letters are ``images-dead``.
         consumer: the function that it triggers; its timeout decides the visibility.
         dead_consumer: the function that the dead letters trigger, if they do not wait for a human.
+        window: seconds that the consumer waits for a full batch.
         receives: times a message is handed out before it is dead.
     """
 
@@ -38,13 +41,17 @@ class WorkQueue(Construct):
         *,
         consumer: str,
         dead_consumer: str | None = None,
+        window: int = 0,
         receives: int = RECEIVES,
     ) -> None:
         super().__init__(scope, name.capitalize())
         self.name = name
-        self.dead = self._queue("Dead", dead_consumer or consumer, None)
+        self._window = window
+        self.dead = self._queue("Dead", hidden(dead_consumer or consumer), None)
         self.main = self._queue(
-            "Queue", consumer, sqs.DeadLetterQueue(queue=self.dead, max_receive_count=receives)
+            "Queue",
+            hidden(consumer, window),
+            sqs.DeadLetterQueue(queue=self.dead, max_receive_count=receives),
         )
 
     @property
@@ -84,29 +91,27 @@ class WorkQueue(Construct):
         function: lambda_.IFunction,
         *,
         batch: int,
-        window: int = 0,
         at_once: int | None = None,
     ) -> None:
         """Makes ``function`` the consumer.
 
         Args:
             batch: messages in one event, at most.
-            window: seconds to wait for a full batch.
             at_once: invocations at a time, at least 2.
         """
-        _feed(self.main, function, batch=batch, window=window, at_once=at_once)
+        _feed(self.main, function, batch=batch, window=self._window, at_once=at_once)
 
     def dead_letters_trigger(self, function: lambda_.IFunction) -> None:
         """Makes ``function`` the consumer of the dead letters."""
-        _feed(self.dead, function, batch=10, window=0, at_once=2)
+        _feed(self.dead, function, batch=10, window=0, at_once=LEAST)
 
     def _queue(
-        self, construct_id: str, consumer: str, dead: sqs.DeadLetterQueue | None
+        self, construct_id: str, seconds: int, dead: sqs.DeadLetterQueue | None
     ) -> sqs.Queue:
         return sqs.Queue(
             self,
             construct_id,
-            visibility_timeout=Duration.seconds(VISIBILITY * SIZES[consumer].timeout),
+            visibility_timeout=Duration.seconds(seconds),
             retention_period=KEPT,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
@@ -117,21 +122,33 @@ class WorkQueue(Construct):
 class Queues(Construct):
     """All work queues, in the order messages flow."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
         self.uploads = WorkQueue(self, "uploads", consumer="ingest")
         # The processor gives up on a source by itself, well before; this is for what kills it.
         self.images = WorkQueue(
-            self, "images", consumer="processor", dead_consumer="recorder", receives=10
+            self,
+            "images",
+            consumer="processor",
+            dead_consumer="recorder",
+            window=stage.images_window,
+            receives=10,
         )
         # Finished work: a database that is away for hours must not turn it into dead letters.
-        self.outcomes = WorkQueue(self, "outcomes", consumer="recorder", receives=100)
+        self.outcomes = WorkQueue(
+            self, "outcomes", consumer="recorder", window=stage.outcomes_window, receives=100
+        )
         self.finished = WorkQueue(self, "finished", consumer="finisher")
         # Each receive may be a request to the receiver that nobody could report.
         self.deliveries = WorkQueue(
             self, "deliveries", consumer="notifier", dead_consumer="recorder", receives=5
         )
         self.all = (self.uploads, self.images, self.outcomes, self.finished, self.deliveries)
+
+
+def hidden(consumer: str, window: int = 0) -> int:
+    """Seconds for which a message is hidden from others while ``consumer`` works on it."""
+    return VISIBILITY * SIZES[consumer].timeout + window
 
 
 def _feed(

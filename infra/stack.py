@@ -1,5 +1,7 @@
 """The wiring: what triggers what, and what each function may do. It follows the flow of data."""
 
+import json
+
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
@@ -28,13 +30,13 @@ class Darkroom(Stack):
             scope,
             construct_id,
             description=f"Darkroom, stage {stage.name}",
-            termination_protection=stage.keep_data,
+            termination_protection=stage.is_protected,
         )
         self._stage = stage
         self._network, self._database = self._data_zone()
         self._storage = Storage(self, "Storage", stage=stage)
         self._cloudinary = CloudinaryAccount(self, "Cloudinary", stage=stage)
-        self._queues = Queues(self, "Queues")
+        self._queues = Queues(self, "Queues", stage=stage)
         self._http_api = HttpApi(self, "HttpApi", stage=stage)
         self._functions = Functions(
             self, "Functions", stage=stage, network=self._network, database=self._database
@@ -66,8 +68,14 @@ class Darkroom(Stack):
 
     def _migrator(self) -> Migrations:
         """each deploy → migrator, before everything that reads the tables"""
+        stage, network, database = self._stage, self._network, self._database
         migrator = self._functions.add("migrator")
-        return Migrations(self, "Migrations", stage=self._stage, migrator=migrator)
+        if network is None or isinstance(database, LocalDatabase):
+            return Migrations(self, "Migrations", stage=stage, migrator=migrator, after=())
+        reachable = (network, database.group)
+        migrations = Migrations(self, "Migrations", stage=stage, migrator=migrator, after=reachable)
+        database.rotate(stage, network, after=migrations)
+        return migrations
 
     def _api(self) -> None:
         """client → api → uploads bucket, uploads queue, deliveries queue"""
@@ -108,6 +116,7 @@ class Darkroom(Stack):
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
             },
             after=self._migrations,
+            in_a_loop=True,
         )
         storage.uploads.notify(queues.uploads)
         queues.uploads.triggers(ingest, batch=1, at_once=self._stage.concurrency.ingest)
@@ -130,11 +139,11 @@ class Darkroom(Stack):
                 **self._stores,
                 **self._cloudinary.environment,
             },
+            in_a_loop=True,
         )
         queues.images.triggers(
             processor,
             batch=stage.images_batch,
-            window=stage.images_window,
             at_once=self._cloudinary.processors,
         )
         storage.images.allow(processor, "s3:PutObject")
@@ -154,11 +163,11 @@ class Darkroom(Stack):
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
             },
             after=self._migrations,
+            in_a_loop=True,
         )
         queues.outcomes.triggers(
             recorder,
             batch=stage.outcomes_batch,
-            window=stage.outcomes_window,
             at_once=stage.concurrency.recorder,
         )
         queues.images.dead_letters_trigger(recorder)
@@ -178,6 +187,7 @@ class Darkroom(Stack):
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
             },
             after=self._migrations,
+            in_a_loop=True,
         )
         queues.finished.triggers(finisher, batch=1, at_once=self._stage.concurrency.finisher)
         storage.uploads.allow(finisher, *READ_VERSION)
@@ -188,7 +198,9 @@ class Darkroom(Stack):
         """deliveries queue → notifier → outcomes queue"""
         queues = self._queues
         notifier = self._functions.add(
-            "notifier", {**self._internet, "OUTCOMES_QUEUE_URL": queues.outcomes.url}
+            "notifier",
+            {**self._internet, "OUTCOMES_QUEUE_URL": queues.outcomes.url},
+            in_a_loop=True,
         )
         queues.deliveries.triggers(notifier, batch=10, at_once=self._stage.concurrency.notifier)
         queues.outcomes.accepts(notifier)
@@ -239,6 +251,7 @@ class Darkroom(Stack):
         outputs = {
             "ApiUrl": self._http_api.url,
             **self._cloudinary.outputs,
+            **self._database.outputs,
             "ImagesUrl": self._storage.images_url,
             "UploadsBucket": self._storage.uploads.name,
             "ResultsBucket": self._storage.results.name,
@@ -249,5 +262,8 @@ class Darkroom(Stack):
         for queue in self._queues.all:
             outputs[f"{queue.name.capitalize()}QueueUrl"] = queue.url
             outputs[f"{queue.name.capitalize()}DeadQueueUrl"] = queue.dead.queue_url
+        if self._storage.cdn:
+            outputs |= self._storage.cdn.outputs
+            outputs["Settings"] = json.dumps(dict(self._stage.chosen), sort_keys=True)
         for key, value in outputs.items():
             CfnOutput(self, key, value=value)

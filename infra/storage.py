@@ -1,15 +1,15 @@
 """The three buckets: what users send, what they get back, and the images, public through a CDN."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.cdn import Cdn
 from infra.findings import acknowledge
 from infra.queues import WorkQueue
+from infra.removal import kept
 from infra.settings import Stage
 
 UPLOAD_NEWEST_DAYS = 7
@@ -61,7 +61,7 @@ class JobBucket(Construct):
             block_public_access=block.BLOCK_ACLS_ONLY if public else block.BLOCK_ALL,
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{prefix}/" if access_logs else None,
-            removal_policy=_removal(stage),
+            removal_policy=kept(stage),
         )
         self.name = self.bucket.bucket_name
 
@@ -119,6 +119,7 @@ class Storage(Construct):
     """Attributes:
     uploads, results, images: the buckets.
     images_url: public base address of the objects in ``images``, no trailing slash.
+    cdn: what serves them there; none on the local cloud.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -164,10 +165,12 @@ class Storage(Construct):
         self.images.bucket.add_lifecycle_rule(
             prefix=f"{CANCELLED}/", expiration=Duration.days(MARK_DAYS)
         )
+        self.cdn: Cdn | None = None
         if stage.local:
             self.images_url = f"{stage.local.endpoint_url}/{self.images.name}"
         else:
-            self.images_url = f"https://{self._cdn(stage).distribution_domain_name}"
+            self.cdn = Cdn(self, images=self.images.bucket, prefix="images", stage=stage)
+            self.images_url = self.cdn.url
 
     def _access_logs(self, stage: Stage) -> s3.Bucket:
         bucket = s3.Bucket(
@@ -177,38 +180,10 @@ class Storage(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            removal_policy=_removal(stage),
+            removal_policy=kept(stage),
         )
         acknowledge(bucket, {"S1": "A bucket of access logs that logged itself would never rest."})
         return bucket
-
-    def _cdn(self, stage: Stage) -> cloudfront.Distribution:
-        distribution = cloudfront.Distribution(
-            self,
-            "Cdn",
-            comment=f"Darkroom images ({stage.name})",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.images.bucket),
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                response_headers_policy=(
-                    cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS
-                ),
-                compress=False,  # images are compressed
-            ),
-            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-        )
-        acknowledge(
-            distribution,
-            {
-                "CFR1": "Product images are shown wherever the shop sells.",
-                "CFR2": "Static files only: a firewall has no application to protect here.",
-                "CFR3": "Who looks at which product image is nobody's business.",
-                "CFR4": "The cloudfront.net certificate fixes the TLS versions; "
-                "a domain of one's own lifts that.",
-            },
-        )
-        return distribution
 
 
 def _resource(bucket: s3.Bucket) -> s3.CfnBucket:
@@ -227,7 +202,3 @@ def _any_origin(method: s3.HttpMethods) -> s3.CorsRule:
         exposed_headers=["ETag"],
         max_age=3600,
     )
-
-
-def _removal(stage: Stage) -> RemovalPolicy:
-    return RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY

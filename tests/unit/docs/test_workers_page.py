@@ -9,7 +9,7 @@ import pytest
 
 from database.connection import DatabaseSettings
 from infra.functions import ZONES
-from infra.queues import VISIBILITY
+from infra.queues import hidden
 from infra.settings import SIZES, STAGES
 from janitor import handler
 from janitor.settings import JanitorSettings
@@ -41,8 +41,9 @@ def test_a_functions_row_says_what_is_set(name: str) -> None:
 
 @pytest.mark.parametrize("queue", ["uploads", "images", "outcomes", "finished", "deliveries"])
 def test_a_queues_row_says_how_long_its_consumer_may_take(queue: str) -> None:
-    consumer, hidden, *_ = ROWS[queue]
-    assert int(hidden) == VISIBILITY * SIZES[consumer].timeout
+    consumer, seconds, *_ = ROWS[queue]
+    _, window = BATCHES.get(consumer, (0, 0))
+    assert int(seconds) == hidden(consumer, window)
 
 
 @pytest.mark.parametrize("name", SIZES)
