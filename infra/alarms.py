@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.alarm_topic import encrypted_topic
 from infra.dashboard import figure
 from infra.database import Database
 from infra.http_api import HttpApi
@@ -26,6 +26,22 @@ OLDEST = {"uploads": 30, "images": 360, "outcomes": 15, "finished": 30, "deliver
 OURS = 10
 """Images within ``PERIOD`` that failed through our fault. A single one may be a hostile file."""
 
+NEARLY_FULL = 20
+"""Heard of when less than a twentieth of the first disk is free. RDS grows the disk as soon as less
+than a tenth of it is, so this says that it does not. That the limit is near is among its events."""
+
+EVENTS = (
+    "availability",
+    "failover",
+    "failure",
+    "low storage",
+    "maintenance",
+    "notification",
+    "recovery",
+)
+"""Categories of RDS's events that a person should hear of:
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html"""
+
 ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
@@ -36,7 +52,7 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        self._topic = self._encrypted_topic()
+        self._topic = encrypted_topic(self)
         if stage.alarm_email:
             self._topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
 
@@ -79,6 +95,13 @@ class Alarms(Construct):
                 page="function-throttles",
                 periods=3,
             )
+            self._alarm(
+                f"{name.capitalize()}Recursion",
+                f"Lambda has dropped messages to {name} as a loop",
+                function.metric("RecursiveInvocationsDropped", period=PERIOD, statistic="Sum"),
+                0,
+                page="messages-dropped-as-a-loop",
+            )
         self._alarm(
             "JanitorAbsent",
             "janitor has not run for ten minutes",
@@ -93,9 +116,9 @@ class Alarms(Construct):
     def watch_database(self, database: Database, *, storage_gib: int) -> None:
         self._alarm(
             "DatabaseStorage",
-            "The database's disk is nine tenths full",
+            "The database's disk has not grown in time",
             database.instance.metric_free_storage_space(period=PERIOD, statistic="Minimum"),
-            storage_gib * 2**30 // 10,
+            storage_gib * 2**30 // NEARLY_FULL,
             page="the-database-is-full",
             operator=BELOW,
         )
@@ -107,6 +130,20 @@ class Alarms(Construct):
             page="the-database-is-busy",
             periods=3,
         )
+        self._alarm(
+            "RotationErrors",
+            "The database's password could not be changed",
+            cloudwatch.Metric(
+                namespace="AWS/Lambda",
+                metric_name="Errors",
+                dimensions_map={"FunctionName": database.rotation},
+                period=PERIOD,
+                statistic="Sum",
+            ),
+            0,
+            page="the-password-could-not-be-changed",
+        )
+        self._hear_of_events(database)
 
     def watch_figures(self) -> None:
         """Failures that are ours and not the images'."""
@@ -130,6 +167,21 @@ class Alarms(Construct):
             http_api.api.metric_server_error(period=PERIOD, statistic="Sum"),
             5,
             page="the-api-answers-5xx",
+        )
+
+    def _hear_of_events(self, database: Database) -> None:
+        """What RDS says by itself: that it cannot grow the disk further, that it fails over."""
+        events.Rule(
+            self,
+            "DatabaseEvents",
+            description="Darkroom: what RDS says about the database",
+            event_pattern=events.EventPattern(
+                source=["aws.rds"],
+                detail_type=["RDS DB Instance Event"],
+                resources=[database.instance.instance_arn],
+                detail={"EventCategories": list(EVENTS)},
+            ),
+            targets=[targets.SnsTopic(self._topic)],
         )
 
     def _alarm(
@@ -157,19 +209,3 @@ class Alarms(Construct):
         action = actions.SnsAction(self._topic)
         alarm.add_alarm_action(action)
         alarm.add_ok_action(action)
-
-    def _encrypted_topic(self) -> sns.Topic:
-        """With a key of our own: CloudWatch may not use the one that AWS keeps for SNS."""
-        key = kms.Key(self, "Key", description="Darkroom alarms", enable_key_rotation=True)
-        key.grant(
-            iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*"
-        )
-        topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-            )
-        )
-        return topic
