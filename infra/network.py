@@ -14,6 +14,9 @@ HTTPS = ec2.Port.HTTPS
 class Network(Construct):
     """Two availability zones, and endpoints for the three AWS services that the data zone calls.
 
+    An interface endpoint is paid for each zone that it stands in. Where data may be lost it stands
+    in one, which the functions of the other zone reach as well, for a cent a gigabyte.
+
     Attributes:
         vpc, subnets: where functions and the database go.
         functions: the security group of every data-zone function.
@@ -25,7 +28,8 @@ class Network(Construct):
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
-            max_azs=2,
+            max_azs=None if stage.availability_zones else 2,
+            availability_zones=list(stage.availability_zones) or None,
             nat_gateways=0,
             create_internet_gateway=False,
             # Nothing uses the default group, and emptying it takes one more function that may.
@@ -44,21 +48,46 @@ class Network(Construct):
         s3 = self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
         s3.add_to_policy(self._own_resources_only("s3:*"))
         group = self._group("EndpointsGroup", "Interface endpoints")
-        group.add_ingress_rule(self.functions, HTTPS, "From the data zone's functions")
-        for name, service, actions in (
-            ("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS, "sqs:*"),
-            ("Secrets", ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER, "secretsmanager:*"),
-        ):
-            endpoint = self.vpc.add_interface_endpoint(
-                name, service=service, open=False, security_groups=[group], subnets=self.subnets
-            )
-            endpoint.add_to_policy(self._own_resources_only(actions))
+        # EC2 takes few characters in descriptions of groups and rules, and no apostrophe.
+        group.add_ingress_rule(self.functions, HTTPS, "From functions of the data zone")
+        services = ec2.InterfaceVpcEndpointAwsService
+        self._endpoint("Sqs", services.SQS, group, stage, self._own_resources_only("sqs:*"))
+        self._endpoint(
+            "Secrets",
+            services.SECRETS_MANAGER,
+            group,
+            stage,
+            self._own_resources_only("secretsmanager:*"),
+            # The rotation asks for it. It reads no secret, so it belongs to no account.
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=["secretsmanager:GetRandomPassword"],
+                resources=["*"],
+            ),
+        )
         self._log_what_is_refused(stage)
 
     def open_to(self, group: ec2.ISecurityGroup, port: ec2.Port, why: str) -> None:
         """Lets the data zone's functions connect to the members of ``group``."""
         self.functions.add_egress_rule(group, port, why)
         group.add_ingress_rule(self.functions, port, why)
+
+    def _endpoint(
+        self,
+        name: str,
+        service: ec2.IInterfaceVpcEndpointService,
+        group: ec2.ISecurityGroup,
+        stage: Stage,
+        *policy: iam.PolicyStatement,
+    ) -> None:
+        subnets = self.subnets
+        if not stage.keep_data:
+            subnets = ec2.SubnetSelection(subnets=self.vpc.isolated_subnets[:1])
+        endpoint = self.vpc.add_interface_endpoint(
+            name, service=service, open=False, security_groups=[group], subnets=subnets
+        )
+        for statement in policy:
+            endpoint.add_to_policy(statement)
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(

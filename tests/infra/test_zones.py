@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra.functions import LAYERS, ZONES, Zone
-from tests.infra.synthesised import Synthesised
+from tests.infra.synthesised import CHOICES, Synthesised, synthesise
 
 INTERNET = sorted(name for name, zone in ZONES.items() if zone is Zone.INTERNET)
 DATA = sorted(name for name, zone in ZONES.items() if zone is Zone.DATA)
@@ -67,11 +67,31 @@ def test_the_network_reaches_s3_sqs_and_secrets_manager_of_this_account_only(
         "Interface",
         "Interface",
     ]
-    for each in endpoints:
-        for statement in each["PolicyDocument"]["Statement"]:
-            assert statement["Condition"]["StringEquals"] == {
-                "aws:ResourceAccount": {"Ref": "AWS::AccountId"}
-            }
+    everywhere = [
+        statement["Action"]
+        for each in endpoints
+        for statement in each["PolicyDocument"]["Statement"]
+        if statement.get("Condition")
+        != {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    ]
+    # The rotation's; it reads and writes nothing, so it belongs to no account.
+    assert everywhere == ["secretsmanager:GetRandomPassword"]
+
+
+def test_an_endpoint_is_paid_for_in_one_zone_where_data_may_be_lost(on_aws: Synthesised) -> None:
+    zones = 2 if on_aws.name == "darkroom-prod" else 1
+    for endpoint in on_aws.of_type("AWS::EC2::VPCEndpoint").values():
+        if endpoint["VpcEndpointType"] == "Interface":
+            assert len(endpoint["SubnetIds"]) == zones
+            assert endpoint["PrivateDnsEnabled"] is True  # so the other zone finds it, too
+
+
+def test_the_zones_are_aws_s_first_two_unless_named(on_aws: Synthesised) -> None:
+    named = synthesise("prod", **CHOICES).of_type("AWS::EC2::Subnet").values()
+    assert [each["AvailabilityZone"] for each in named] == ["us-east-1b", "us-east-1f"]
+    assert [each["AvailabilityZone"] for each in on_aws.of_type("AWS::EC2::Subnet").values()] == [
+        {"Fn::Select": [index, {"Fn::GetAZs": ""}]} for index in (0, 1)
+    ]
 
 
 def test_only_the_data_zone_s_functions_reach_the_database(on_aws: Synthesised) -> None:
