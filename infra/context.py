@@ -140,4 +140,7 @@ def _local(context: Context) -> Local:
         database_url=context("database_url"),
         allowed_networks="127.0.0.0/8,::1/128" if networks is None else networks,
         python_version=context("python_version"),
+        platform=context("platform") or "",
+        api_url=context("api_url") or "",
+        s3_url=context("s3_url") or "",
     )

@@ -58,7 +58,7 @@ class Functions(Construct):
         self._network = network
         self._database = database
         self._layers: dict[str, lambda_.LayerVersion] = {}
-        self._architecture = _architecture(stage)
+        self._architecture = architecture(stage)
         self.all: dict[str, lambda_.Function] = {}
 
     def add(
@@ -161,7 +161,9 @@ class Functions(Construct):
         if not Stack.of(self).bundling_required:  # the template alone is wanted, as by most tests
             return lambda_.Code.from_asset(str(bundling.ROOT / "layers" / name), exclude=["*"])
         local = self._stage.local
-        target = bundling.Target(local.python_version, None) if local else bundling.LAMBDA
+        target = bundling.LAMBDA
+        if local:
+            target = bundling.Target(local.python_version, local.platform or None)
         return _code(bundling.build(name, target))
 
 
@@ -171,8 +173,10 @@ def _code(asset: bundling.Asset) -> lambda_.Code:
     )
 
 
-def _architecture(stage: Stage) -> lambda_.Architecture:
-    """arm64 on AWS, for a fifth less per second; this machine's processor on the local cloud."""
-    if stage.local is not None and platform.machine() not in ("arm64", "aarch64"):
-        return lambda_.Architecture.X86_64
+def architecture(stage: Stage) -> lambda_.Architecture:
+    """arm64 on AWS, for a fifth less per second; the emulator's processor on the local cloud."""
+    if stage.local is not None:
+        processor = (stage.local.platform or platform.machine()).partition("-")[0]
+        if processor not in ("arm64", "aarch64"):
+            return lambda_.Architecture.X86_64
     return lambda_.Architecture.ARM_64

@@ -57,8 +57,8 @@ class HttpApi(Construct):
         )
         if stage.local:
             # The emulator's own host names are ones that Python cannot resolve.
-            base = f"{stage.local.endpoint_url}/_aws/execute-api"
-            self.url = f"{base}/{self.api.api_id}/$default"
+            usual = f"{stage.local.endpoint_url}/_aws/execute-api/{{id}}/$default"
+            self.url = (stage.local.api_url or usual).replace("{id}", self.api.api_id)
         else:
             self.url = self.api.api_endpoint
 

@@ -10,6 +10,7 @@ from constructs import Construct, IDependable
 
 from infra import bundling
 from infra.findings import PYTHON_3_13, acknowledge
+from infra.functions import architecture
 from infra.logs import log_group
 from infra.settings import SIZES, Stage
 
@@ -52,7 +53,7 @@ class Migrations(Construct):
             "Runner",
             description="Darkroom: runs the migrator on each deploy",
             runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
+            architecture=architecture(stage),
             handler="index.handler",
             code=lambda_.Code.from_inline(_source()),
             timeout=Duration.seconds(SIZES["migrator"].timeout + 60),

@@ -74,6 +74,12 @@ class Local:
     """CIDRs, comma-separated, that functions may reach although they are not public."""
     python_version: str
     """Of the emulator's interpreter, which runs the functions: ``3.13``."""
+    platform: str = ""
+    """What runs the functions, as uv names it; this machine if empty."""
+    api_url: str = ""
+    """Address of an HTTP API there, with ``{id}`` in place of the API's id; the usual if empty."""
+    s3_url: str = ""
+    """Where clients find S3, if not where functions do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,11 @@ takes a second when no lock is in its way: what would is ingest's (``database.re
 def application() -> Application:
     settings = ApiSettings()
     database = Database(settings, statement_timeout=STATEMENT_SECONDS)
+    s3 = clients.s3(clients.SHORT)
+    elsewhere = settings.s3_url
     storage = Storage(
-        clients.s3(clients.SHORT),
+        s3,
+        signer=clients.s3(clients.SHORT, endpoint_url=elsewhere) if elsewhere else s3,
         uploads_bucket=settings.uploads_bucket,
         results_bucket=settings.results_bucket,
         images_bucket=settings.images_bucket,

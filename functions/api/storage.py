@@ -26,13 +26,22 @@ class Storage:
     """The buckets.
 
     Args:
-        client: as ``pipeline.clients.s3`` makes it; the addresses that it signs name its host.
+        client: stores objects; as ``pipeline.clients.s3`` makes it.
+        signer: the same, or another where clients find S3 elsewhere than this function does: the
+            addresses that it signs name its host.
     """
 
     def __init__(
-        self, client: "S3Client", *, uploads_bucket: str, results_bucket: str, images_bucket: str
+        self,
+        client: "S3Client",
+        *,
+        signer: "S3Client",
+        uploads_bucket: str,
+        results_bucket: str,
+        images_bucket: str,
     ) -> None:
         self._client = client
+        self._signer = signer
         self._uploads = uploads_bucket
         self._results = results_bucket
         self._images = images_bucket
@@ -40,7 +49,7 @@ class Storage:
     def presigned_upload(self, job_id: UUID) -> tuple[str, Mapping[str, str]]:
         """URL and form fields that let a client send the job's CSV, and nothing else, to S3: the
         key, the type and the size are bound by the signature."""
-        form = self._client.generate_presigned_post(
+        form = self._signer.generate_presigned_post(
             Bucket=self._uploads,
             Key=keys.upload(job_id),
             Fields={"Content-Type": CSV},
@@ -78,8 +87,8 @@ class Storage:
         """Where browsers send CSVs to and get them from: scheme and host of each bucket."""
         parameters = {"Bucket": self._results, "Key": "-"}
         addresses = (
-            self._client.generate_presigned_post(Bucket=self._uploads, Key="-")["url"],
-            self._client.generate_presigned_url("get_object", Params=parameters),
+            self._signer.generate_presigned_post(Bucket=self._uploads, Key="-")["url"],
+            self._signer.generate_presigned_url("get_object", Params=parameters),
         )
         split = (urlsplit(address) for address in addresses)
         return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}" for parts in split))
@@ -90,7 +99,7 @@ class Storage:
         Args:
             filename: of the CSV that was sent in; the file is saved under a name made from it.
         """
-        return self._client.generate_presigned_url(
+        return self._signer.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._results,

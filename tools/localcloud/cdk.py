@@ -5,8 +5,10 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
+from botocore.config import Config
 from mypy_boto3_cloudformation.client import CloudFormationClient
 
 from localcloud.errors import CloudError
@@ -15,12 +17,9 @@ from localcloud.https import Certificate
 STACK = "darkroom-local"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": ACCOUNT,
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_REGION": REGION,
-}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"}
+BOOTSTRAPPED = "/cdk-bootstrap/hnb659fds/version"
+"""The parameter by which the CDK tells that an account and region have been prepared for it."""
 SOURCES = ("app.py", "cdk.json", "infra", "functions", "layers")
 
 
@@ -33,13 +32,15 @@ class Cdk:
         self.log = state / "deploy.log"
         self._output = state / "cdk.out"
 
-    def bootstrap(self, endpoint_url: str) -> None:
+    def bootstrap(self, endpoint_url: str, *, account: str = ACCOUNT, region: str = REGION) -> None:
         """Makes what every deploy needs: a bucket for assets, and roles."""
-        target = f"aws://{ACCOUNT}/{REGION}"
+        target = f"aws://{account}/{region}"
         # Without an app: synthesis takes longer than all the rest of it.
-        self._run(endpoint_url, "bootstrap", target, "--app", "")
+        self._run(endpoint_url, region, "bootstrap", target, "--app", "")
 
-    def deploy(self, endpoint_url: str, context: Mapping[str, str]) -> None:
+    def deploy(
+        self, endpoint_url: str, context: Mapping[str, str], *, region: str = REGION
+    ) -> None:
         """Synthesises and deploys.
 
         Raises:
@@ -47,7 +48,7 @@ class Cdk:
         """
         pairs = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
         arguments = ("--require-approval", "never", "--progress", "events", "--output")
-        self._run(endpoint_url, "deploy", STACK, *arguments, str(self._output), *pairs)
+        self._run(endpoint_url, region, "deploy", STACK, *arguments, str(self._output), *pairs)
 
     def fingerprint(self, *others: str) -> str:
         """Hash of everything that a deploy is made from."""
@@ -60,12 +61,14 @@ class Cdk:
                     total.update(hashlib.sha256(file.read_bytes()).digest())
         return total.hexdigest()
 
-    def _run(self, endpoint_url: str, *arguments: str) -> None:
+    def _run(self, endpoint_url: str, region: str, *arguments: str) -> None:
         command = [*command_line(self.root), *arguments, "--no-notices", "--no-color"]
         environment = {
             **own_environment(self.root),
             **CREDENTIALS,
             **(self._certificate.environment if self._certificate else {}),
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
             "AWS_ENDPOINT_URL": endpoint_url,
             "NO_PROXY": "127.0.0.1,localhost",
             "CI": "1",  # results to stdout, no questions
@@ -115,17 +118,37 @@ def own_environment(root: Path) -> dict[str, str]:
     }
 
 
-def session() -> boto3.Session:
+def session(region: str = REGION) -> boto3.Session:
     """A session with the emulator's credentials, whatever is configured on this machine."""
     return boto3.Session(
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=REGION,
+        region_name=region,
     )
 
 
-def outputs(endpoint_url: str) -> dict[str, str]:
+def client(
+    service: str, endpoint_url: str, *, region: str = REGION, config: Config | None = None
+) -> Any:  # noqa: ANN401 (of any service)
+    """The client of a service that is known by its name only."""
+    make: Any = session(region).client
+    return make(service, endpoint_url=endpoint_url, config=config)
+
+
+def is_bootstrapped(endpoint_url: str, *, region: str = REGION) -> bool:
+    """Whether somebody has prepared the emulator for the CDK already."""
+    parameters = client("ssm", endpoint_url, region=region)
+    try:
+        parameters.get_parameter(Name=BOOTSTRAPPED)
+    except parameters.exceptions.ParameterNotFound:
+        return False
+    return True
+
+
+def outputs(endpoint_url: str, *, region: str = REGION) -> dict[str, str]:
     """The deployed stack's outputs by name."""
-    client: CloudFormationClient = session().client("cloudformation", endpoint_url=endpoint_url)
-    stack = client.describe_stacks(StackName=STACK)["Stacks"][0]
+    stacks: CloudFormationClient = session(region).client(
+        "cloudformation", endpoint_url=endpoint_url
+    )
+    stack = stacks.describe_stacks(StackName=STACK)["Stacks"][0]
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}

@@ -9,13 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud import cdk, cloudinary, https, keys, stack
+from localcloud import backends, cdk, cloudinary, https, keys, stack
 from localcloud.emulator import Emulator
+from localcloud.errors import CloudError
 from localcloud.https import Certificate
-from localcloud.postgres import Postgres
-from localcloud.processes import port_from
+from localcloud.postgres import OwnDatabase, Postgres
+from localcloud.processes import LOOPBACK, port_from
+from localcloud.users_emulator import address, database, record
+from localcloud.users_emulator.database import UsersDatabase
+from localcloud.users_emulator.emulator import UsersEmulator
 
 DATABASE = "darkroom"
+LOOPBACKS = "127.0.0.0/8,::1/128"
 
 
 def quiet(_: str) -> None:
@@ -36,6 +41,8 @@ class LocalCloud:
         cloudinary_url: str | None = None,
         stores: str = cloudinary.STORES,
         certificate: Certificate | None = None,
+        endpoint_url: str | None = None,
+        database_url: str | None = None,
         report: Callable[[str], None] = quiet,
     ) -> None:
         """
@@ -50,6 +57,10 @@ class LocalCloud:
             stores: with an account, where images may be kept, the usual store first.
             certificate: with one the emulator speaks HTTPS and enforces IAM policies, bucket
                 policies and signatures; boto3 here finds it by ``Certificate.environment``.
+            endpoint_url: an emulator that runs already, to deploy onto instead of one of its own;
+                that of the last ``up`` by default, until ``down``.
+            database_url: with such an emulator, a PostgreSQL that its functions reach; one of its
+                own by default.
             report: told what is done, a line at a time.
         """
         self.root = root
@@ -57,13 +68,36 @@ class LocalCloud:
         self.stack_file = self.state / "stack.json"
         self._deployed = self.state / "deployed"
         self._certificate = certificate
-        self._emulator = Emulator(root, self.state, port=port, certificate=certificate)
-        self._postgres = Postgres(self.state / "postgres", port=database_port)
         self._cdk = cdk.Cdk(root, self.state, certificate=certificate)
         self._networks = allowed_networks
         self._cloudinary_url = cloudinary_url
         self._stores = stores
         self._report = report
+        self._own = Emulator(root, self.state, port=port, certificate=certificate)
+        self._emulator: backends.Emulator = self._own
+        server = Postgres(self.state / "postgres", port=database_port)
+        self._database: backends.Database = OwnDatabase(server, DATABASE)
+        self._use_the_users(endpoint_url, database_url)
+
+    def _use_the_users(self, endpoint_url: str | None, database_url: str | None) -> None:
+        """Takes the emulator that is named, or the one that is remembered, in place of its own."""
+        known = record.read(self.state)
+        if self._own.is_started and endpoint_url == self._own.endpoint_url:
+            endpoint_url = None  # somebody named this cloud's own
+        self._elsewhere = (known.endpoint_url if known else None, endpoint_url)
+        endpoint_url = endpoint_url or (known.endpoint_url if known else None)
+        if endpoint_url is None:
+            return
+        given = database_url or (known.database_url if known else None)
+        if given:
+            self._database = UsersDatabase(given, report=self._report)
+        self._emulator = UsersEmulator(
+            self.state,
+            endpoint_url,
+            database_url=lambda: self._database.url,
+            database_is_users=bool(given),
+            report=self._report,
+        )
 
     def up(self) -> stack.Stack:
         """Starts what does not run, deploys what has changed, and makes an API key if need be.
@@ -72,63 +106,97 @@ class LocalCloud:
             CloudError: something is in the way; the message says what.
         """
         with self._alone():
-            self._postgres.start()
+            self._refuse_a_second()
+            if self._emulator is not self._own:
+                self._report(f"Using the emulator that runs at {self._emulator.endpoint_url}.")
+            self._database.start()
             if not self._emulator.is_running():
                 self._start_afresh()
-            database_url = self._postgres.url(DATABASE)
-            self._deploy(database_url)
-            found = self._describe(database_url)
+            self._deploy()
+            found = self._describe()
             stack.write(self.stack_file, found)
             return found
 
     def down(self) -> bool:
         """Ends what ``up`` started, and nothing else; whether there was anything."""
         with self._alone():
+            self._refuse_a_second()
             emulator = self._emulator.stop()
-            postgres = self._postgres.stop()
+            database = self._database.stop()
             for file in (self.stack_file, self._deployed):
                 file.unlink(missing_ok=True)
-            return emulator or postgres
+            return emulator or database
+
+    def _refuse_a_second(self) -> None:
+        """One cloud at a time: clients know the one in ``stack.json``."""
+        known, named = self._elsewhere
+        if known and named and known != named:
+            raise CloudError(
+                f"Darkroom is deployed on the emulator at {known}, and {address.VARIABLE} names "
+                f"{named}: run `make down {address.VARIABLE}={known}` first."
+            )
+        if self._emulator is not self._own and self._own.is_started:
+            raise CloudError(
+                f"The local cloud runs on an emulator of its own at {self._own.endpoint_url}, and "
+                f"{address.VARIABLE} names {self._emulator.endpoint_url}: run `make down` without "
+                "that variable first."
+            )
 
     def _start_afresh(self) -> None:
-        """The emulator forgets everything when it ends, so the tables start again with it: rows
-        without their objects would be jobs that nobody can finish."""
-        self._report("Starting the emulator of AWS …")
+        """An emulator forgets everything when it ends, so the tables start again with it."""
         self._deployed.unlink(missing_ok=True)
+        if self._emulator is self._own:
+            self._report("Starting the emulator of AWS …")
         self._emulator.start()
-        self._postgres.recreate(DATABASE)
+        self._database.renew()
+        endpoint_url, region = self._emulator.endpoint_url, self._emulator.region
+        if cdk.is_bootstrapped(endpoint_url, region=region):
+            return
         self._report("Preparing it for CDK deployments …")
         try:
-            self._cdk.bootstrap(self._emulator.endpoint_url)
+            self._cdk.bootstrap(endpoint_url, account=self._emulator.account, region=region)
         except BaseException:  # also an interruption: half of it would look like all of it
             self._emulator.stop()
             raise
 
-    def _deploy(self, database_url: str) -> None:
-        endpoint_url = self._emulator.endpoint_url
-        context = {
-            "stage": "local",
-            "endpoint_url": endpoint_url,
-            "database_url": database_url,
-            "python_version": self._emulator.python_version,
-        }
-        if self._networks is not None:
-            context["allowed_networks"] = self._networks
-        if self._cloudinary_url is not None:
-            context["stores"] = self._stores
-        wanted = self._cdk.fingerprint(json.dumps(context), self._emulator.identity)
-        if self._deployed.exists() and self._deployed.read_text() == wanted:
+    def _deploy(self) -> None:
+        context = self._context()
+        wanted = self._cdk.fingerprint(json.dumps(context))
+        there = f"{wanted} {self._emulator.identity}"
+        if self._deployed.exists() and self._deployed.read_text() == there:
             return
         self._report("Deploying the CDK app …")
         self._deployed.unlink(missing_ok=True)
-        self._cdk.deploy(endpoint_url, context)
-        self._deployed.write_text(wanted)
+        self._cdk.deploy(self._emulator.endpoint_url, context, region=self._emulator.region)
+        self._emulator.deployed()
+        self._deployed.write_text(f"{wanted} {self._emulator.identity}")
 
-    def _describe(self, database_url: str) -> stack.Stack:
-        outputs = cdk.outputs(self._emulator.endpoint_url)
+    def _context(self) -> dict[str, str]:
+        """What the CDK app is told, as ``infra.settings.Local`` has it."""
+        runtime, endpoint_url = self._emulator.runtime, self._emulator.endpoint_url
+        context = {
+            "stage": "local",
+            "endpoint_url": endpoint_url,
+            "database_url": self._database.url_from(runtime.this_machine or LOOPBACK),
+            "python_version": runtime.python_version,
+            "platform": runtime.platform or "",
+            "api_url": runtime.api_url,
+            "s3_url": endpoint_url if runtime.endpoint_url != endpoint_url else "",
+        }
+        if self._networks is not None:
+            context["allowed_networks"] = self._networks
+        elif not runtime.this_machine_address.startswith("127."):
+            context["allowed_networks"] = f"{LOOPBACKS},{runtime.this_machine_address}/32"
+        if self._cloudinary_url is not None:
+            context["stores"] = self._stores
+        return context
+
+    def _describe(self) -> stack.Stack:
+        endpoint_url, region = self._emulator.endpoint_url, self._emulator.region
+        outputs = cdk.outputs(endpoint_url, region=region)
         if self._cloudinary_url is not None:
             secret = outputs["CloudinarySecret"]
-            cloudinary.fill_in(self._emulator.endpoint_url, secret, self._cloudinary_url)
+            cloudinary.fill_in(endpoint_url, secret, self._cloudinary_url, region=region)
         known = stack.read(self.stack_file)
         api_url = outputs["ApiUrl"].rstrip("/")
         if (
@@ -140,16 +208,19 @@ class LocalCloud:
         else:
             self._report("Making an API key …")
             api_key = keys.create(
-                self._emulator.endpoint_url,
+                endpoint_url,
                 outputs["MigratorFunction"],
                 tenant="local",
                 name="make up",
+                region=region,
             )
         return stack.describe(
             outputs,
             api_key=api_key,
-            aws_endpoint_url=self._emulator.endpoint_url,
-            database_url=database_url,
+            aws_endpoint_url=endpoint_url,
+            aws_region=region,
+            database_url=self._database.url,
+            this_machine=self._emulator.runtime.this_machine,
         )
 
     @contextmanager
@@ -166,14 +237,16 @@ class LocalCloud:
 
 
 def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud:
-    """The user's own local cloud, with the ports, networks and account that the environment
-    names."""
+    """The user's own local cloud, with the ports, networks, account and emulator that the
+    environment names."""
     return LocalCloud(
         root,
         port=port_from("DARKROOM_PORT"),
         database_port=port_from("DARKROOM_DATABASE_PORT"),
         allowed_networks=os.environ.get("DARKROOM_ALLOWED_NETWORKS"),
         cloudinary_url=cloudinary.from_environment(),
+        endpoint_url=address.from_environment(),
+        database_url=os.environ.get(database.VARIABLE, "").strip() or None,
         report=report,
     )
 

@@ -25,11 +25,13 @@ def from_environment() -> str | None:
     return url or None
 
 
-def fill_in(endpoint_url: str, secret: str, url: str) -> None:
+def fill_in(endpoint_url: str, secret: str, url: str, *, region: str = cdk.REGION) -> None:
     """Puts the account where the deployed processor looks for it.
 
     Args:
         secret: name or ARN of the deployed secret.
     """
-    client: SecretsManagerClient = cdk.session().client("secretsmanager", endpoint_url=endpoint_url)
+    client: SecretsManagerClient = cdk.session(region).client(
+        "secretsmanager", endpoint_url=endpoint_url
+    )
     client.put_secret_value(SecretId=secret, SecretString=url)

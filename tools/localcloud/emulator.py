@@ -6,7 +6,8 @@ import shutil
 import time
 from pathlib import Path
 
-from localcloud import https
+from localcloud import cdk, https
+from localcloud.backends import PATH_STYLE, Runtime
 from localcloud.errors import CloudError
 from localcloud.https import Certificate
 from localcloud.processes import LOOPBACK, Server, is_free, last_lines
@@ -45,6 +46,31 @@ class Emulator:
     @property
     def identity(self) -> str:
         return self._server.identity
+
+    @property
+    def is_started(self) -> bool:
+        """Whether this cloud's own emulator runs, wherever it was asked to."""
+        return self._server.port is not None
+
+    @property
+    def region(self) -> str:
+        return cdk.REGION
+
+    @property
+    def account(self) -> str:
+        return cdk.ACCOUNT
+
+    @property
+    def runtime(self) -> Runtime:
+        url = self.endpoint_url
+        return Runtime(
+            python_version=self.python_version,
+            api_url=PATH_STYLE.format(endpoint=url),
+            endpoint_url=url,
+        )
+
+    def deployed(self) -> None:
+        """As ``backends.Emulator.deployed``: nothing to remember, it is this cloud's own."""
 
     @property
     def python_version(self) -> str:

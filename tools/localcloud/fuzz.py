@@ -35,9 +35,10 @@ def fuzz(stack: Stack, *options: str) -> int:
     Raises:
         CloudError: the job that requests are to find was not completed.
     """
-    migrator = cdk.outputs(stack.aws_endpoint_url)["MigratorFunction"]
-    rival = keys.create(stack.aws_endpoint_url, migrator, tenant="rival", name="make fuzz")
-    with _Shop() as shop:
+    endpoint_url, region = stack.aws_endpoint_url, stack.aws_region
+    migrator = cdk.outputs(endpoint_url, region=region)["MigratorFunction"]
+    rival = keys.create(endpoint_url, migrator, tenant="rival", name="make fuzz", region=region)
+    with _Shop(stack.host()) as shop:
         job_id, delivery_id = _completed_job(stack, LASTING.format(picture=shop.url))
     spare_job_id, _ = _completed_job(stack, SPARE)
     with tempfile.TemporaryDirectory() as name:
@@ -68,14 +69,14 @@ def _users(**api_keys: str) -> dict[str, Any]:
 class _Shop(LoopbackServer):
     """Has one picture, at every address."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str) -> None:
         picture = all_pictures()["mug-sky.jpg"]()
 
         class Fetch(Visit):
             def do_GET(self) -> None:  # noqa: N802 (http.server's name)
                 self.answer(200, picture)
 
-        super().__init__(Fetch)
+        super().__init__(Fetch, host=host)
 
 
 def _completed_job(stack: Stack, table: str) -> tuple[str, str]:

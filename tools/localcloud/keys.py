@@ -8,7 +8,9 @@ from localcloud import cdk
 from localcloud.errors import CloudError
 
 
-def create(endpoint_url: str, migrator: str, *, tenant: str, name: str) -> str:
+def create(
+    endpoint_url: str, migrator: str, *, tenant: str, name: str, region: str = cdk.REGION
+) -> str:
     """A new key of the tenant, which is made if there is none of that name.
 
     Args:
@@ -17,7 +19,7 @@ def create(endpoint_url: str, migrator: str, *, tenant: str, name: str) -> str:
     Raises:
         CloudError: the migrator made none; with the reason.
     """
-    functions: LambdaClient = cdk.session().client("lambda", endpoint_url=endpoint_url)
+    functions: LambdaClient = cdk.session(region).client("lambda", endpoint_url=endpoint_url)
     request = {"action": "create_api_key", "tenant": tenant, "name": name}
     answer = functions.invoke(FunctionName=migrator, Payload=json.dumps(request))
     payload = json.loads(answer["Payload"].read())

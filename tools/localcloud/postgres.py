@@ -116,3 +116,29 @@ class Postgres:
                 return
         self._server.stop(signal.SIGQUIT)
         raise CloudError(f"PostgreSQL did not start: {last_lines(self.log)} ({self.log})")
+
+
+class OwnDatabase:
+    """The stack's database on the local cloud's own server."""
+
+    def __init__(self, server: Postgres, name: str) -> None:
+        self._server = server
+        self._name = name
+
+    @property
+    def url(self) -> str:
+        return self._server.url(self._name)
+
+    def url_from(self, host: str) -> str:
+        """The same for functions, who know this machine by that name."""
+        return self.url.replace(f"@{LOOPBACK}:", f"@{host}:", 1)
+
+    def start(self) -> None:
+        self._server.start()
+
+    def renew(self) -> None:
+        """Rows without their objects would be jobs that nobody can finish."""
+        self._server.recreate(self._name)
+
+    def stop(self) -> bool:
+        return self._server.stop()

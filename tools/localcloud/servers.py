@@ -47,15 +47,20 @@ class _Quiet(ThreadingHTTPServer):
 
 
 class LoopbackServer:
-    """Serves on a free port while it is entered."""
+    """Serves on a free loopback port while it is entered.
 
-    def __init__(self, visit: type[Visit]) -> None:
+    Args:
+        host: by which its visitors know this machine.
+    """
+
+    def __init__(self, visit: type[Visit], *, host: str = LOOPBACK) -> None:
+        self._host = host
         self._server = _Quiet((LOOPBACK, 0), visit)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self._server.server_port}"
+        return f"http://{self._host}:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,10 +1,13 @@
 """What a client of the local cloud needs to know: ``.local/stack.json``."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from localcloud.errors import CloudError
+from localcloud.private_files import write_private
+from localcloud.processes import LOOPBACK
 
 QUEUES = ("uploads", "images", "outcomes", "finished", "deliveries")
 BUCKETS = ("uploads", "results", "images")
@@ -22,10 +25,33 @@ class Stack:
     database_url: str
     queues: dict[str, str]
     buckets: dict[str, str]
+    aws_region: str = "us-east-1"
+    this_machine: str = LOOPBACK
+    """Host by which the functions reach servers on this machine's loopback; empty if by none."""
+
+    def host(self) -> str:
+        """That host.
+
+        Raises:
+            CloudError: there is none.
+        """
+        if not self.this_machine:
+            raise CloudError(
+                "The functions of this emulator reach no server on this machine's loopback, where "
+                "sample pictures and webhooks would be served. Submit a CSV whose images are "
+                "elsewhere: .venv/bin/darkroom submit products.csv --output result.csv"
+            )
+        return self.this_machine
 
 
 def describe(
-    outputs: Mapping[str, str], *, api_key: str, aws_endpoint_url: str, database_url: str
+    outputs: Mapping[str, str],
+    *,
+    api_key: str,
+    aws_endpoint_url: str,
+    database_url: str,
+    aws_region: str = "us-east-1",
+    this_machine: str = LOOPBACK,
 ) -> Stack:
     """Names the outputs of the deployed stack as clients know them."""
     api_url = outputs["ApiUrl"].rstrip("/")
@@ -42,6 +68,8 @@ def describe(
         database_url=database_url,
         queues=queues,
         buckets={name: outputs[f"{name.capitalize()}Bucket"] for name in BUCKETS},
+        aws_region=aws_region,
+        this_machine=this_machine,
     )
 
 
@@ -55,9 +83,4 @@ def read(file: Path) -> Stack | None:
 
 def write(file: Path, stack: Stack) -> None:
     """Replaces the file whole; it holds a key and a password, so only its owner may read it."""
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "w") as handle:
-        json.dump(asdict(stack), handle, indent=2)
-        handle.write("\n")
-    part.replace(file)
+    write_private(file, json.dumps(asdict(stack), indent=2) + "\n")

@@ -53,7 +53,7 @@ def own_storage(enforced: Enforced) -> Storage:
     buckets = {f"{name}_bucket": bucket for name, bucket in enforced.stack.buckets.items()}
     session = enforced.as_role("api")
     client = enforced.client("s3", session, Config(signature_version="s3v4"))
-    return Storage(client, **buckets)
+    return Storage(client, signer=client, **buckets)
 
 
 def versions(enforced: Enforced, key: str) -> int:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from localcloud.processes import LOOPBACK
 from localcloud.servers import LoopbackServer, Visit
 
 SIZE_CHART = b"size;length in cm\n36;23.0\n37;23.7\n38;24.3\n39;25.0\n"
@@ -17,8 +18,8 @@ PAUSE = 1.5
 class Origin(LoopbackServer):
     """Serves pictures on a free loopback port while it is entered."""
 
-    def __init__(self, pictures: Mapping[str, bytes]) -> None:
-        super().__init__(self._visit())
+    def __init__(self, pictures: Mapping[str, bytes], *, host: str = LOOPBACK) -> None:
+        super().__init__(self._visit(), host=host)
         self._pictures = pictures
         self._oddities = _oddities(pictures)
         self._busy = threading.Event()

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from localcloud.processes import LOOPBACK
 from localcloud.servers import LoopbackServer, Visit
 
 
@@ -30,10 +31,13 @@ class Receiver(LoopbackServer):
     Args:
         secret: what the deliveries are signed with, ``whsec_…``.
         report: told of each delivery as it arrives, in another thread.
+        host: by which the sender knows this machine.
     """
 
-    def __init__(self, secret: str, report: Callable[[Delivery], None]) -> None:
-        super().__init__(self._visit())
+    def __init__(
+        self, secret: str, report: Callable[[Delivery], None], *, host: str = LOOPBACK
+    ) -> None:
+        super().__init__(self._visit(), host=host)
         self._webhook = Webhook(secret)
         self._report = report
         self._arrived: list[Delivery] = []

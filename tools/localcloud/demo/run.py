@@ -43,7 +43,11 @@ def _run(root: Path, stack: Stack) -> Iterator[str]:
     total = sum(map(len, drawn.values()))
     client = calls.client(stack)
     secret = client.webhook_secret()["secret"]
-    with Origin(drawn) as origin, Receiver(secret, tell_delivery) as receiver:
+    host = stack.host()
+    with (
+        Origin(drawn, host=host) as origin,
+        Receiver(secret, tell_delivery, host=host) as receiver,
+    ):
         sample = Sample(origin.url)
         heading(f"Submitting {len(ROWS)} rows with {len(sample.images)} different images")
         print(f"  {len(drawn)} pictures ({words.size(total)}) are served from {origin.url}")

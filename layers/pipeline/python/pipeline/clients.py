@@ -71,7 +71,9 @@ LONG = AwsTimeouts(connect=2, read=10, attempts=5)
 """For those that have a quarter of an hour, and whose message is dead after five failures."""
 
 
-def s3(timeouts: AwsTimeouts, *, connections: int = CONNECTIONS) -> "S3Client":
+def s3(
+    timeouts: AwsTimeouts, *, connections: int = CONNECTIONS, endpoint_url: str | None = None
+) -> "S3Client":
     """A client of S3. Pre-signed addresses and plain calls name the same host.
 
     On AWS that is the bucket's own host in its region, ``bucket.s3.eu-central-1.amazonaws.com``.
@@ -82,11 +84,15 @@ def s3(timeouts: AwsTimeouts, *, connections: int = CONNECTIONS) -> "S3Client":
 
     Where the environment names an endpoint, an emulator's, the bucket is the first part of the
     path: a host like ``bucket.localhost`` is one that few resolvers know.
+
+    Args:
+        endpoint_url: an emulator's, in place of the one that the environment names.
     """
-    elsewhere = any(os.environ.get(name) for name in S3_ENDPOINTS)
+    elsewhere = endpoint_url or any(os.environ.get(name) for name in S3_ENDPOINTS)
     style = "path" if elsewhere else "virtual"
     return boto3.client(
         "s3",
+        endpoint_url=endpoint_url,
         config=timeouts.config(
             max_pool_connections=connections,
             # In us-east-1 boto3 would sign by version 2, which newer buckets refuse.
