@@ -75,8 +75,9 @@ class LocalCloud:
         self._report = report
         self._own = Emulator(root, self.state, port=port, certificate=certificate)
         self._emulator: backends.Emulator = self._own
-        server = Postgres(self.state / "postgres", port=database_port)
-        self._database: backends.Database = OwnDatabase(server, DATABASE)
+        postgres = Postgres(self.state / "postgres", port=database_port)
+        self._own_database = OwnDatabase(postgres, DATABASE)
+        self._database: backends.Database = self._own_database
         self._use_the_users(endpoint_url, database_url)
 
     def _use_the_users(self, endpoint_url: str | None, database_url: str | None) -> None:
@@ -123,6 +124,7 @@ class LocalCloud:
             self._refuse_a_second()
             emulator = self._emulator.stop()
             database = self._database.stop()
+            database = self._own_database.stop() or database  # an `up` that failed may have left it
             for file in (self.stack_file, self._deployed):
                 file.unlink(missing_ok=True)
             return emulator or database
@@ -185,7 +187,7 @@ class LocalCloud:
         }
         if self._networks is not None:
             context["allowed_networks"] = self._networks
-        elif not runtime.this_machine_address.startswith("127."):
+        elif runtime.this_machine_address not in ("", LOOPBACK):
             context["allowed_networks"] = f"{LOOPBACKS},{runtime.this_machine_address}/32"
         if self._cloudinary_url is not None:
             context["stores"] = self._stores

@@ -57,8 +57,8 @@ class UsersDatabase:
             )
         if tables and ours < 3:
             raise CloudError(
-                f"The database that {VARIABLE} names has {tables} tables that are not Darkroom's; "
-                "give Darkroom a database of its own (CREATE DATABASE darkroom)."
+                f"The database that {VARIABLE} names has tables that are not Darkroom's; give it "
+                "a database of its own (CREATE DATABASE darkroom)."
             )
         self._used_before = tables > 0
 
