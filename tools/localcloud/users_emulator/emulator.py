@@ -46,6 +46,7 @@ class UsersEmulator:
         self._database_is_users = database_is_users
         self._report = report
         self.endpoint_url = endpoint_url
+        self._clients: dict[str, Any] = {}
 
     @property
     def region(self) -> str:
@@ -146,7 +147,11 @@ class UsersEmulator:
         return known
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 (of any service)
-        return cdk.client(service, self.endpoint_url, region=self.region, config=CALLS)
+        if service not in self._clients:  # making one takes longer than most calls
+            self._clients[service] = cdk.client(
+                service, self.endpoint_url, region=self.region, config=CALLS
+            )
+        return self._clients[service]
 
     def _stack_id(self) -> str | None:
         """ARN of the stack, whoever deployed it; ``None`` if there is none."""

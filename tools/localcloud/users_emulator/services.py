@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 S3 = "S3 with notifications to SQS"
 SQS = "SQS"
 LAMBDA = "Lambda functions"
 MAPPINGS = "event source mappings from SQS to Lambda"
 HTTP_APIS = "HTTP APIs (API Gateway v2)"
+
+FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+"""Of a call; the last is what a service that is not there answers, in another format."""
 
 REASON = 200
 """Characters of an emulator's own words at most."""
@@ -61,7 +65,7 @@ def missing(client: Callable[[str], Any]) -> Iterator[Missing]:
     for need in NEEDS:
         try:
             getattr(client(need.service), need.call)()
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             yield Missing(need.what, reason(error))
 
 

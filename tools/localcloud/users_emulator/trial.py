@@ -17,13 +17,20 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from localcloud.backends import PATH_STYLE
 from localcloud.processes import LOOPBACK
 from localcloud.servers import LoopbackServer, Visit
 from localcloud.users_emulator import trial_function
-from localcloud.users_emulator.services import HTTP_APIS, LAMBDA, MAPPINGS, S3, SQS, Missing, reason
+from localcloud.users_emulator.services import (
+    FAILURES,
+    HTTP_APIS,
+    LAMBDA,
+    MAPPINGS,
+    S3,
+    SQS,
+    Missing,
+    reason,
+)
 
 RUNTIME = "python3.13"
 START_SECONDS = 600.0
@@ -117,7 +124,7 @@ class Trial:
             return None
         try:
             return step(*arguments)
-        except (ClientError, BotoCoreError, TrialError, OSError) as error:
+        except (*FAILURES, TrialError, OSError) as error:
             self.missing.append(Missing(what, reason(error)))
             return None
 
@@ -125,7 +132,7 @@ class Trial:
         """Deletes something in the end. What cannot be deleted does not stop the rest."""
 
         def delete() -> None:
-            with suppress(ClientError, BotoCoreError):
+            with suppress(*FAILURES):
                 call(**arguments)
 
         self._leftovers.callback(delete)
