@@ -37,6 +37,14 @@ def test_the_local_stage_can_be_as_strict_as_aws() -> None:
     assert stage_of(stage="local", **LOCAL, allowed_networks="").local.allowed_networks == ""
 
 
+def test_the_local_stage_can_be_on_an_emulator_of_another_kind() -> None:
+    more = {"platform": "aarch64-manylinux_2_34", "api_url": "http://a/{id}", "s3_url": "http://b"}
+    local = stage_of(stage="local", **LOCAL, **more).local
+    assert {name: getattr(local, name) for name in more} == more
+    usual = stage_of(stage="local", **LOCAL).local
+    assert {name: getattr(usual, name) for name in more} == dict.fromkeys(more, "")
+
+
 def test_only_the_local_stage_hears_of_the_local_cloud() -> None:
     assert stage_of(stage="prod", **LOCAL).local is None
 

@@ -1,10 +1,12 @@
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from localcloud import stack
+from localcloud.errors import CloudError
 
 OUTPUTS = {
     "ApiUrl": "http://127.0.0.1:4566/_aws/execute-api/abc/$default",
@@ -42,7 +44,22 @@ def test_what_is_written_is_read_again(tmp_path: Path, described: stack.Stack) -
     assert set(json.loads(file.read_text())) == {
         *("api_url", "api_key", "console_url", "docs_url"),
         *("aws_endpoint_url", "database_url", "queues", "buckets"),
+        *("aws_region", "this_machine"),
     }
+
+
+def test_servers_for_the_functions_are_known_by_the_name_that_they_reach(
+    described: stack.Stack,
+) -> None:
+    assert described.host() == "127.0.0.1"
+    assert replace(described, this_machine="host.docker.internal").host() == "host.docker.internal"
+
+
+def test_a_machine_that_they_do_not_reach_is_said_with_what_to_do_instead(
+    described: stack.Stack,
+) -> None:
+    with pytest.raises(CloudError, match=r"reach no server .*/darkroom submit"):
+        replace(described, this_machine="").host()
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path, described: stack.Stack) -> None:
