@@ -14,6 +14,8 @@ help: ## show this list
 	@echo
 	@echo '  DARKROOM_PORT              port of the local cloud (4566)'
 	@echo '  DARKROOM_DATABASE_PORT     port of its PostgreSQL (a free one)'
+	@echo '  AWS_ENDPOINT_URL           an emulator that runs already, to deploy onto (none: its own)'
+	@echo '  DATABASE_URL               with that, a PostgreSQL that its functions reach (none: its own)'
 	@echo '  DARKROOM_ALLOWED_NETWORKS  networks that it may reach although not public (loopback)'
 	@echo '  CLOUDINARY_URL             your account at Cloudinary, to keep the images in (none: S3)'
 	@echo '  DARKROOM_PYTHON            the Python to make the environments with (one on PATH)'

@@ -142,5 +142,5 @@ def _local(context: Context) -> Local:
         python_version=context("python_version"),
         platform=context("platform") or "",
         api_url=context("api_url") or "",
-        s3_url=context("s3_url") or "",
+        storage_url=context("storage_url") or "",
     )

@@ -78,7 +78,7 @@ class Local:
     """What runs the functions, as uv names it; this machine if empty."""
     api_url: str = ""
     """Address of an HTTP API there, with ``{id}`` in place of the API's id; the usual if empty."""
-    s3_url: str = ""
+    storage_url: str = ""
     """Where clients find S3, if not where functions do."""
 
 

@@ -90,7 +90,7 @@ class Darkroom(Stack):
                 "UPLOADS_QUEUE_URL": queues.uploads.url,
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
                 "RETENTION_DAYS": str(self._stage.retention_days),
-                "S3_URL": self._stage.local.s3_url if self._stage.local else "",
+                "STORAGE_URL": self._stage.local.storage_url if self._stage.local else "",
                 **self._stores,
             },
             after=self._migrations,

@@ -25,7 +25,7 @@ def application() -> Application:
     settings = ApiSettings()
     database = Database(settings, statement_timeout=STATEMENT_SECONDS)
     s3 = clients.s3(clients.SHORT)
-    elsewhere = settings.s3_url
+    elsewhere = settings.storage_url
     storage = Storage(
         s3,
         signer=clients.s3(clients.SHORT, endpoint_url=elsewhere) if elsewhere else s3,

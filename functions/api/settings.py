@@ -9,7 +9,7 @@ from pipeline.settings import Stores
 
 class ApiSettings(DatabaseSettings):
     """``api_url`` is the public base of the API without a trailing slash; ``stores`` are where
-    images may be kept; ``retention_days`` is how long a job's files are; ``s3_url`` is where
+    images may be kept; ``retention_days`` is how long a job's files are; ``storage_url`` is where
     clients find S3, if not where this function does."""
 
     api_url: str
@@ -19,5 +19,5 @@ class ApiSettings(DatabaseSettings):
     uploads_queue_url: str
     deliveries_queue_url: str
     retention_days: int = Field(ge=1)
-    s3_url: str = ""
+    storage_url: str = ""
     stores: Stores = (StoreName.S3,)

@@ -46,9 +46,9 @@ def test_forms_and_downloads_lead_to_the_emulator(storage: Storage, endpoint_url
     assert storage.origins() == (endpoint_url,)
 
 
-@pytest.mark.parametrize("s3_url", ["", "http://192.0.2.1:4566"], ids=["the same", "another"])
+@pytest.mark.parametrize("storage_url", ["", "http://192.0.2.1:4566"], ids=["the same", "another"])
 def test_clients_are_sent_to_where_they_find_s3(
-    s3_url: str, bucket: str, endpoint_url: str, monkeypatch: pytest.MonkeyPatch
+    storage_url: str, bucket: str, endpoint_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The api stores by the address that the emulator gave it; clients may have another."""
     settings = {
@@ -60,7 +60,7 @@ def test_clients_are_sent_to_where_they_find_s3(
         "UPLOADS_QUEUE_URL": "https://sqs.example/uploads",
         "DELIVERIES_QUEUE_URL": "https://sqs.example/deliveries",
         "RETENTION_DAYS": "90",
-        "S3_URL": s3_url,
+        "STORAGE_URL": storage_url,
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -68,8 +68,8 @@ def test_clients_are_sent_to_where_they_find_s3(
     try:
         storage = application()._backend.storage
         storage.put_upload(uuid4(), CSV)
-        assert storage.origins() == (s3_url or endpoint_url,)
-        assert storage.presigned_upload(uuid4())[0].startswith(s3_url or endpoint_url)
+        assert storage.origins() == (storage_url or endpoint_url,)
+        assert storage.presigned_upload(uuid4())[0].startswith(storage_url or endpoint_url)
     finally:
         application.cache_clear()
 

@@ -38,7 +38,11 @@ def test_the_local_stage_can_be_as_strict_as_aws() -> None:
 
 
 def test_the_local_stage_can_be_on_an_emulator_of_another_kind() -> None:
-    more = {"platform": "aarch64-manylinux_2_34", "api_url": "http://a/{id}", "s3_url": "http://b"}
+    more = {
+        "platform": "aarch64-manylinux_2_34",
+        "api_url": "http://a/{id}",
+        "storage_url": "http://b",
+    }
     local = stage_of(stage="local", **LOCAL, **more).local
     assert {name: getattr(local, name) for name in more} == more
     usual = stage_of(stage="local", **LOCAL).local

@@ -16,7 +16,7 @@ from tests.infra.synthesised import LOCAL, ROOT, Synthesised
 
 ELSEWHERE = {
     "api_url": "http://{id}.execute-api.localhost.localstack.cloud:4566",
-    "s3_url": "http://127.0.0.1:4566",
+    "storage_url": "http://127.0.0.1:4566",
 }
 PLATFORMS = ["x86_64-manylinux_2_34", "aarch64-manylinux_2_34"]  # of which one is another's
 
@@ -72,4 +72,4 @@ def test_clients_find_the_api_where_the_emulator_has_it(local: Synthesised) -> N
 
 
 def test_clients_find_s3_where_functions_do_not(local: Synthesised) -> None:
-    assert local.environment("api")["S3_URL"] == "http://127.0.0.1:4566"
+    assert local.environment("api")["STORAGE_URL"] == "http://127.0.0.1:4566"

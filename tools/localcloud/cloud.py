@@ -183,7 +183,7 @@ class LocalCloud:
             "python_version": runtime.python_version,
             "platform": runtime.platform or "",
             "api_url": runtime.api_url,
-            "s3_url": endpoint_url if runtime.endpoint_url != endpoint_url else "",
+            "storage_url": endpoint_url if runtime.endpoint_url != endpoint_url else "",
         }
         if self._networks is not None:
             context["allowed_networks"] = self._networks

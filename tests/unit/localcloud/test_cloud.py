@@ -125,13 +125,13 @@ def test_functions_that_run_beside_us_are_told_what_we_are_told(tmp_path: Path) 
         "python_version": "3.13",
         "platform": "x86_64-manylinux_2_34",
         "api_url": f"{USERS}/_aws/execute-api/{{id}}/$default",
-        "s3_url": "",
+        "storage_url": "",
     }
 
 
 def test_functions_in_containers_sign_addresses_for_clients_out_here(tmp_path: Path) -> None:
     inside = runtime(endpoint_url="http://172.17.0.2:4566")
-    assert context(tmp_path, inside)["s3_url"] == USERS
+    assert context(tmp_path, inside)["storage_url"] == USERS
 
 
 @pytest.mark.parametrize(
