@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import boto3
 import pytest
@@ -84,10 +85,8 @@ def new_queue(sqs: SQSClient) -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
     def make(**attributes: str) -> str:
-        answer = sqs.create_queue(
-            QueueName=f"edges-{uuid.uuid4().hex}",
-            Attributes={"Policy": json.dumps(LET_S3_SEND), **attributes},
-        )
+        everything: Any = {"Policy": json.dumps(LET_S3_SEND), **attributes}
+        answer = sqs.create_queue(QueueName=f"edges-{uuid.uuid4().hex}", Attributes=everything)
         made.append(answer["QueueUrl"])
         return made[-1]
 

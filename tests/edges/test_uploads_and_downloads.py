@@ -1,5 +1,6 @@
 """CSVs on their way in and out of S3, by the forms and addresses that clients get."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,12 @@ def send(storage: Storage, job_id: UUID, content: bytes) -> requests.Response:
     """As a client of the API does."""
     url, fields = storage.presigned_upload(job_id)
     return requests.post(url, data=fields, files={"file": content}, timeout=60)
+
+
+def job_that_began_with(job_id: UUID, version: str | None) -> Job:
+    """As much of a job as reading its upload takes."""
+    values: dict[str, Any] = {"job_id": job_id, "source_version": version}
+    return Job.model_construct(**values)
 
 
 def test_a_form_stores_the_file_as_it_is_under_the_job_s_key(
@@ -119,10 +126,8 @@ def test_the_finisher_reads_the_version_that_ingest_has_read(
     version = Uploads(s3, bucket).find(job_id, None).version_id
     storage.put_upload(job_id, b"the second")
     read = FinisherUploads(s3, bucket).chunks
-    began_with = Job.model_construct(job_id=job_id, source_version=version)
-    assert b"".join(read(began_with)) == b"first"
-    newest = Job.model_construct(job_id=job_id, source_version=None)
-    assert b"".join(read(newest)) == b"the second"
+    assert b"".join(read(job_that_began_with(job_id, version))) == b"first"
+    assert b"".join(read(job_that_began_with(job_id, None))) == b"the second"
 
 
 def test_an_upload_that_never_came_or_was_deleted_is_missing(

@@ -1,7 +1,7 @@
 """Whose stack is on an emulator, and what happens to it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def bucket_of(client: Client) -> str:
 
 
 @pytest.fixture
-def theirs(client: Client) -> Iterator[Callable[[], None]]:
+def theirs(client: Client) -> Callable[[], None]:
     """A bucket, a queue and a stack of somebody else; looks whether they are all as they were."""
     client("s3").create_bucket(Bucket="theirs")
     client("s3").put_object(Bucket="theirs", Key="a", Body=b"theirs")
