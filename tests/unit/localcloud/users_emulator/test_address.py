@@ -19,6 +19,7 @@ from localcloud.users_emulator import address
         ("http://127.0.0.1:4570", "http://127.0.0.1:4570"),
         ("http://127.0.0.1", "http://127.0.0.1:80"),
     ],
+    ids=["unset", "empty", "spaces", "a name", "spaces around", "an address", "without a port"],
 )
 def test_the_emulator_is_the_one_that_the_environment_names(
     monkeypatch: pytest.MonkeyPatch, value: str | None, found: str | None

@@ -17,6 +17,7 @@ from localcloud.users_emulator.database import UsersDatabase, addresses
         ("postgresql://me@[::1]:5432/x", [("::1", 5432)]),
         ("host=db port=5433 dbname=x", [("db", 5433)]),
     ],
+    ids=["all of it", "the usual port", "two hosts", "IPv6", "keywords"],
 )
 def test_hosts_and_ports_are_read_from_what_psycopg_reads(
     url: str, found: list[tuple[str, int]]
@@ -27,6 +28,7 @@ def test_hosts_and_ports_are_read_from_what_psycopg_reads(
 @pytest.mark.parametrize(
     "url",
     ["s3cr3t", "mysql://me:s3cr3t@db/x", "postgresql:///s3cr3t", "postgresql://me:s3cr3t@db:x/y"],
+    ids=["a word", "another kind", "no host", "no port"],
 )
 def test_what_names_no_server_is_refused_without_being_repeated(url: str) -> None:
     with pytest.raises(CloudError, match=r"DATABASE_URL must read postgresql://") as raised:

@@ -43,6 +43,7 @@ def test_layers_are_built_for_the_system_that_runs_the_functions(
         ("Linux", "x86_64", "glibc 2.12"),
         ("Darwin", "of another kind", ""),
     ],
+    ids=["another processor", "an old glibc", "another system"],
 )
 def test_a_system_without_packages_is_named(system: str, machine: str, libc: str) -> None:
     with pytest.raises(CloudError, match=f"{system} {machine}"):
