@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
 from api.storage import Storage
+from pipeline import clients
 from tests.moto_server import moto_server
 
 __all__ = ["moto_server"]
@@ -50,12 +49,12 @@ def endpoint_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def s3(endpoint_url: str) -> S3Client:
-    return boto3.client("s3", config=Config(signature_version="s3v4"))
+    return clients.s3(clients.SHORT)
 
 
 @pytest.fixture
 def sqs(endpoint_url: str) -> SQSClient:
-    return boto3.client("sqs")
+    return clients.sqs(clients.SHORT)
 
 
 @pytest.fixture

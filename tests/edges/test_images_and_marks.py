@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import boto3
 import pytest
 import requests
 from aws_lambda_powertools import Logger
@@ -13,7 +12,7 @@ from api.storage import Storage
 from imaging.stores import CompressedImage
 from imaging.stores.s3 import CACHE_CONTROL, S3Store
 from janitor.cancellations import Cancellations as JanitorCancellations
-from pipeline import keys, patience
+from pipeline import clients, keys
 from pipeline.errors import ImageErrorCode, TransientError
 from processor.cancellations import Cancellations
 
@@ -74,7 +73,7 @@ def test_a_bucket_that_is_gone_is_an_error_that_may_pass(s3: S3Client) -> None:
 
 
 def test_a_server_that_is_away_is_an_error_that_may_pass() -> None:
-    client = boto3.client("s3", endpoint_url="http://127.0.0.1:1", config=patience.HINT.config())
+    client = clients.s3(clients.OPTIONAL, endpoint_url="http://127.0.0.1:1")
     store = S3Store(client, bucket="images", url="https://cdn.example")
     with pytest.raises(TransientError):
         store.put(image(uuid4()), patience=30)

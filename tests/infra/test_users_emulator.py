@@ -10,7 +10,7 @@ from aws_cdk import App
 
 from infra import bundling
 from infra.bundling import Target
-from infra.settings import from_context
+from infra.context import from_context
 from infra.stack import Darkroom
 from tests.infra.synthesised import LOCAL, ROOT, Synthesised
 
@@ -49,8 +49,10 @@ def local(
         context=context | LOCAL | ELSEWHERE | {"stage": "local", "platform": platform},
         outdir=str(tmp_path / "cdk.out"),
     )
-    Darkroom(app, "darkroom-local", stage=from_context(app.node.try_get_context))
-    return Synthesised(app.synth().get_stack_by_name("darkroom-local").template)
+    name = "darkroom-local"
+    Darkroom(app, name, stage=from_context(app.node.try_get_context))
+    template = app.synth().get_stack_by_name(name).template
+    return Synthesised(template, name=name, is_protected=False)
 
 
 def test_functions_and_layers_are_for_the_system_that_runs_them(
