@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class Cdk:
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL": endpoint_url,
-            "NO_PROXY": "127.0.0.1,localhost",
+            "NO_PROXY": f"127.0.0.1,localhost,{urllib.parse.urlsplit(endpoint_url).hostname}",
             "CI": "1",  # results to stdout, no questions
         }
         with self.log.open("wb") as log:

@@ -100,6 +100,11 @@ class LocalCloud:
             report=self._report,
         )
 
+    @property
+    def users_endpoint_url(self) -> str | None:
+        """Address of the emulator that its user named, now or at the last ``up``."""
+        return None if self._emulator is self._own else self._emulator.endpoint_url
+
     def up(self) -> stack.Stack:
         """Starts what does not run, deploys what has changed, and makes an API key if need be.
 
@@ -241,7 +246,7 @@ class LocalCloud:
 def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud:
     """The user's own local cloud, with the ports, networks, account and emulator that the
     environment names."""
-    return LocalCloud(
+    cloud = LocalCloud(
         root,
         port=port_from("DARKROOM_PORT"),
         database_port=port_from("DARKROOM_DATABASE_PORT"),
@@ -251,6 +256,10 @@ def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud
         database_url=os.environ.get(database.VARIABLE, "").strip() or None,
         report=report,
     )
+    if cloud.users_endpoint_url:  # an emulator is never behind this shell's proxy
+        host = urllib.parse.urlsplit(cloud.users_endpoint_url).hostname
+        os.environ["NO_PROXY"] = f"{host},{os.environ.get('NO_PROXY', '')}"
+    return cloud
 
 
 def accepts(api_url: str, api_key: str, certificate: Certificate | None = None) -> bool:

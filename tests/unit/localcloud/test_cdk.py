@@ -54,6 +54,17 @@ def test_a_deploy_hands_over_the_context_and_only_the_emulators_credentials(
     assert not [line for line in told if line.startswith(("AWS_PROFILE", "AWS_SESSION_TOKEN"))]
 
 
+def test_the_emulator_s_host_and_region_go_to_the_cdk(checkout: Path) -> None:
+    says(checkout, "env")
+    deployer = Cdk(checkout, checkout)
+    deployer.deploy("http://10.1.2.3:4566", {}, region="eu-central-1")
+    told = deployer.log.read_text().splitlines()
+    assert {"AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1"} <= set(told)
+    assert "NO_PROXY=127.0.0.1,localhost,10.1.2.3" in told
+    deployer.bootstrap("http://10.1.2.3:4566", account="123456789012", region="eu-central-1")
+    assert "AWS_REGION=eu-central-1" in deployer.log.read_text().splitlines()
+
+
 def test_a_failed_deploy_gives_the_reason_and_the_log(checkout: Path) -> None:
     says(checkout, "echo working", "echo '❌  darkroom-local failed: no such role'", "exit 1")
     deployer = Cdk(checkout, checkout)
