@@ -11,11 +11,11 @@ from pathlib import Path
 
 from localcloud import backends, cdk, cloudinary, https, keys, stack
 from localcloud.emulator import Emulator
-from localcloud.errors import CloudError
 from localcloud.https import Certificate
 from localcloud.postgres import OwnDatabase, Postgres
 from localcloud.processes import LOOPBACK, port_from
 from localcloud.users_emulator import address, database, record
+from localcloud.users_emulator.choice import Choice
 from localcloud.users_emulator.database import UsersDatabase
 from localcloud.users_emulator.emulator import UsersEmulator
 
@@ -82,19 +82,17 @@ class LocalCloud:
 
     def _use_the_users(self, endpoint_url: str | None, database_url: str | None) -> None:
         """Takes the emulator that is named, or the one that is remembered, in place of its own."""
-        known = record.read(self.state)
-        if self._own.is_started and endpoint_url == self._own.endpoint_url:
-            endpoint_url = None  # somebody named this cloud's own
-        self._elsewhere = (known.endpoint_url if known else None, endpoint_url)
-        endpoint_url = endpoint_url or (known.endpoint_url if known else None)
-        if endpoint_url is None:
+        own = self._own.endpoint_url if self._own.is_started else None
+        self._choice = Choice(record.read(self.state), named=endpoint_url, own=own)
+        if self._choice.url is None:
             return
+        known = self._choice.remembered
         given = database_url or (known.database_url if known else None)
         if given:
             self._database = UsersDatabase(given, report=self._report)
         self._emulator = UsersEmulator(
             self.state,
-            endpoint_url,
+            self._choice.url,
             database_url=lambda: self._database.url,
             database_is_users=bool(given),
             report=self._report,
@@ -103,7 +101,7 @@ class LocalCloud:
     @property
     def users_endpoint_url(self) -> str | None:
         """Address of the emulator that its user named, now or at the last ``up``."""
-        return None if self._emulator is self._own else self._emulator.endpoint_url
+        return self._choice.url
 
     def up(self) -> stack.Stack:
         """Starts what does not run, deploys what has changed, and makes an API key if need be.
@@ -112,7 +110,7 @@ class LocalCloud:
             CloudError: something is in the way; the message says what.
         """
         with self._alone():
-            self._refuse_a_second()
+            self._choice.check()
             if self._emulator is not self._own:
                 self._report(f"Using the emulator that runs at {self._emulator.endpoint_url}.")
             self._database.start()
@@ -126,28 +124,13 @@ class LocalCloud:
     def down(self) -> bool:
         """Ends what ``up`` started, and nothing else; whether there was anything."""
         with self._alone():
-            self._refuse_a_second()
+            self._choice.check()
             emulator = self._emulator.stop()
             database = self._database.stop()
             database = self._own_database.stop() or database  # an `up` that failed may have left it
             for file in (self.stack_file, self._deployed):
                 file.unlink(missing_ok=True)
             return emulator or database
-
-    def _refuse_a_second(self) -> None:
-        """One cloud at a time: clients know the one in ``stack.json``."""
-        known, named = self._elsewhere
-        if known and named and known != named:
-            raise CloudError(
-                f"Darkroom is deployed on the emulator at {known}, and {address.VARIABLE} names "
-                f"{named}: run `make down {address.VARIABLE}={known}` first."
-            )
-        if self._emulator is not self._own and self._own.is_started:
-            raise CloudError(
-                f"The local cloud runs on an emulator of its own at {self._own.endpoint_url}, and "
-                f"{address.VARIABLE} names {self._emulator.endpoint_url}: run `make down` without "
-                "that variable first."
-            )
 
     def _start_afresh(self) -> None:
         """An emulator forgets everything when it ends, so the tables start again with it."""
