@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy postman screenshot pins
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy diff destroy delete-bucket rehearse postman screenshot pins
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -50,8 +50,8 @@ types: setup ## mypy, strict
 	@$(BIN)/mypy app.py infra functions layers/*/python tools bench tests
 
 synth: setup ## synthesise the CDK app for AWS, held to cdk-nag's and cfn-lint's rules
-	@$(BIN)/python -m localcloud synth dev
-	@$(BIN)/python -m localcloud synth prod
+	@$(BIN)/python -m deployment synth dev
+	@$(BIN)/python -m deployment synth prod
 	@$(BIN)/cfn-lint
 
 audit: setup ## look the pinned packages up among the known vulnerabilities
@@ -69,10 +69,19 @@ chaos: setup ## a fault campaign: make chaos SEED=7 IMAGES=10000
 	@$(BIN)/python -m chaos --seed $(SEED) --images $(IMAGES)
 
 bootstrap: setup ## prepare an AWS account and region for CDK, once
-	@$(IN_VENV) $(BIN)/python -m localcloud bootstrap
+	@$(IN_VENV) $(BIN)/python -m deployment bootstrap
 
-deploy: setup ## deploy to AWS: make deploy STAGE=dev
-	@$(IN_VENV) $(BIN)/python -m localcloud deploy $(STAGE)
+deploy: setup ## deploy to AWS: make deploy STAGE=prod ALARM_EMAIL=you@example.com
+	@$(IN_VENV) $(BIN)/python -m deployment deploy
+
+diff: setup ## what a deploy would change: make diff STAGE=prod
+	@$(IN_VENV) $(BIN)/python -m deployment diff
+
+destroy: setup ## delete a stage, keep prod's images: make destroy STAGE=dev
+	@$(IN_VENV) $(BIN)/python -m deployment destroy
+
+delete-bucket: setup
+	@$(IN_VENV) $(BIN)/python -m deployment delete-bucket
 
 .PHONY: cost
 cost: setup ## write what an idle stage costs into docs/cost.md, from the templates

@@ -5,12 +5,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud import cdk
 from localcloud.cloud import from_environment
 from localcloud.errors import CloudError
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("dev", "prod")
 
 
 def main(arguments: list[str]) -> int:
@@ -59,27 +57,6 @@ def fuzz(*options: str) -> int:
     return run_fuzz(from_environment(ROOT, report=report).up(), *options)
 
 
-def bootstrap() -> int:
-    """Prepares an account and region at AWS, once, for all that CDK deploys there."""
-    return cdk.call(ROOT, "bootstrap")
-
-
-def deploy(stage: str = "") -> int:
-    """Deploys to AWS, with the account and region that this shell's AWS settings name."""
-    if stage not in STAGES:
-        raise CloudError("name the stage to deploy: make deploy STAGE=dev or STAGE=prod.")
-    return cdk.call(ROOT, "deploy", "--all", "-c", f"stage={stage}")
-
-
-def synth(stage: str = "") -> int:
-    """Synthesises a stage for AWS and holds it to cdk-nag's rules, without calling AWS."""
-    if stage not in STAGES:
-        raise CloudError("name the stage to synthesise: dev or prod.")
-    output = ROOT / ".local" / "synth" / stage
-    arguments = ("--quiet", "-c", f"stage={stage}", "--output", str(output))
-    return cdk.call(ROOT, "synth", *arguments, environment=cdk.own_environment(ROOT))
-
-
 def report(line: str) -> None:
     print(line, flush=True)
 
@@ -89,9 +66,6 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "down": down,
     "demo": demo,
     "fuzz": fuzz,
-    "synth": synth,
-    "bootstrap": bootstrap,
-    "deploy": deploy,
 }
 
 if __name__ == "__main__":

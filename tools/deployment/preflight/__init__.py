@@ -1,0 +1,1 @@
+"""What a deploy looks at before it changes anything."""

@@ -1,0 +1,64 @@
+"""What is next after a deploy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deployment.deployed import Deployed
+from deployment.preflight.findings import Case
+from deployment.removal import Report
+
+FIRST_KEY = """\
+aws lambda invoke --region {region} --function-name {function} \\
+    --cli-binary-format raw-in-base64-out \\
+    --payload '{{"action": "create_api_key", "tenant": "acme", "name": "first"}}' /dev/stdout"""
+
+
+def tell(case: Case, stack: Deployed, report: Report) -> None:
+    """The address, the first key, and what somebody has to do by hand."""
+    outputs = stack.outputs
+    report(f"\n{stack.name} is up.")
+    report(f"  API and console  {outputs.get('ApiUrl', '').rstrip('/')}/")
+    report(f"  images           {outputs.get('ImagesUrl', '')}")
+    report("\nAn API key, shown once:")
+    function = outputs.get("MigratorFunction", "")
+    report(FIRST_KEY.format(region=case.account.region, function=function))
+    todo = list(_todo(case, stack))
+    if todo:
+        report("\nStill to do:")
+        for each in todo:
+            report(f"  - {each}")
+
+
+def _todo(case: Case, stack: Deployed) -> Iterator[str]:
+    address, domain = case.stage.alarm_email, case.context.get("images_domain")
+    if address and _unconfirmed(case.account.client("sns"), stack, address):
+        yield f"Confirm the mail that AWS has sent to {address}; alarms reach nobody before that."
+    if domain:
+        target = _distribution(case.account.client("cloudfront"), domain)
+        yield f"Point {domain} at CloudFront by the DNS record: {domain} CNAME {target}"
+    if case.stage.has_cloudinary:
+        yield "Put your Cloudinary account into its secret, as docs/cloudinary.md says."
+
+
+def _unconfirmed(sns: Any, stack: Deployed, address: str) -> bool:  # noqa: ANN401 (a client)
+    """Whether the subscription still waits for its confirmation; also if nobody may ask."""
+    topics = (
+        each
+        for page in sns.get_paginator("list_subscriptions").paginate()
+        for each in page["Subscriptions"]
+    )
+    mine = [
+        each
+        for each in topics
+        if each["Endpoint"] == address and f":{stack.name}-" in each["TopicArn"]
+    ]
+    return not any(each["SubscriptionArn"].startswith("arn:") for each in mine)
+
+
+def _distribution(cloudfront: Any, domain: str) -> str:  # noqa: ANN401 (a client)
+    pages = cloudfront.get_paginator("list_distributions")
+    for page in pages.paginate():
+        for each in page["DistributionList"].get("Items", []):
+            if domain in each.get("Aliases", {}).get("Items", []):
+                return str(each["DomainName"])
+    return "the distribution's domain name (aws cloudfront list-distributions)"
