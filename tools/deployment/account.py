@@ -33,6 +33,7 @@ class Account:
         number: of the account, twelve digits.
         who: ARN of the signed-in user or role.
         poll: seconds between two looks at something that takes minutes.
+        endpoint_url: of an emulator; boto3 itself knows AWS's, and heeds AWS_ENDPOINT_URL.
     """
 
     session: boto3.Session
@@ -40,12 +41,14 @@ class Account:
     who: str
     region: str
     poll: float = 5.0
+    endpoint_url: str | None = None
 
     def client(self, service: str, *, region: str | None = None) -> Any:  # noqa: ANN401 (any service)
         """A client of ``service``, in another region where that is the service's only one."""
         return self.session.client(
             service,  # type: ignore[call-overload]
             region_name=region or self.region,
+            endpoint_url=self.endpoint_url,
             config=CONFIG,
         )
 

@@ -52,7 +52,7 @@ def _kept(account: Account, stack: Deployed) -> list[Resource]:
     }
     return [
         each
-        for each in deployed.resources(account, stack.id)
+        for each in deployed.last_events(account, stack.id)
         if each["LogicalResourceId"] in made
         and each["ResourceStatus"] != "DELETE_COMPLETE"
         and each.get("PhysicalResourceId")

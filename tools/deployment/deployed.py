@@ -105,7 +105,7 @@ def wait(account: Account, stack: Deployed, *, seconds: float) -> Deployed | Non
 
 
 def resources(account: Account, stack_id: str) -> list[Resource]:
-    """Summaries of all resources, those of a stack deleted in the last 90 days too."""
+    """Summaries of all resources that the stack has."""
     pages = account.client("cloudformation").get_paginator("list_stack_resources")
     return [
         each
@@ -119,6 +119,15 @@ def events(account: Account, stack_id: str) -> Iterator[dict[str, Any]]:
     pages = account.client("cloudformation").get_paginator("describe_stack_events")
     for page in pages.paginate(StackName=stack_id):
         yield from page["StackEvents"]
+
+
+def last_events(account: Account, stack_id: str) -> list[Resource]:
+    """What happened last to each resource in the last 90 days, also of a stack that is gone."""
+    last: dict[str, Resource] = {}
+    for each in events(account, stack_id):
+        if each.get("PhysicalResourceId") != stack_id:
+            last.setdefault(each["LogicalResourceId"], each)
+    return list(last.values())
 
 
 def deleted(account: Account, name: str) -> str | None:

@@ -41,7 +41,7 @@ class Remaining:
 def of(account: Account, stack_id: str) -> list[Remaining]:
     """What is left of a stack that was deleted in the last 90 days."""
     found: list[Remaining] = []
-    for each in deployed.resources(account, stack_id):
+    for each in deployed.last_events(account, stack_id):
         kind, name = each["ResourceType"], each.get("PhysicalResourceId", "")
         if kind == removal.DATABASE and name:
             found += _backups(account, name)

@@ -56,7 +56,8 @@ def zones(case: Case) -> Iterator[Finding]:
             f"{case.account.region}: choose another by DATABASE_CLASS=, or another region."
         )
         return
-    fit = [zone for zone in there if zone in offered & _with_endpoints(ec2, case.account.region)]
+    complete = offered & _with_endpoints(ec2, case.account.region)
+    fit = [zone for zone in there if zone in complete]
     if set(wanted) <= set(fit):
         yield ok(f"{' and '.join(wanted)} have a db.{case.stage.instance.type} and the endpoints.")
     elif _chosen(case):

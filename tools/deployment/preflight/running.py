@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment import account as aws
 from deployment.preflight.findings import Case, Check, Finding, Level, warning
+from infra.settings import SettingsError
 
 
 def run(checks: Sequence[Check], case: Case) -> tuple[list[Finding], Case]:
@@ -37,6 +38,8 @@ def _guarded(check: Check, case: Case) -> Iterator[Finding]:
     """A check that may not ask, or gets no answer, is no reason not to deploy."""
     try:
         yield from check(case)
+    except SettingsError:
+        return  # wrong choices are refused by the check that looks at them
     except (BotoCoreError, ClientError) as error:
         subject = (check.__doc__ or check.__name__).splitlines()[0].rstrip(".")
         yield warning(f"Not checked: {_lower(subject)}. {_why(error)}")
