@@ -13,6 +13,9 @@ from deployment.preflight.running import run
 from deployment.request import Request
 from tests.cloud import ROOT
 
+SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
+"""One for all tests, since it reads each service's model once, which takes longer than a test."""
+
 
 class Say:
     """Hears the lines of a report."""
@@ -44,11 +47,10 @@ def scripted(**services: list[tuple[str, dict[str, Any] | str]]) -> Scripted:
 
     A dash in a service's name is written as an underscore.
     """
-    session = boto3.Session("testing", "testing", region_name="us-east-1")
-    account = Scripted(session, number="123456789012", who="tests", region="us-east-1", poll=0.0)
+    account = Scripted(SESSION, number="123456789012", who="tests", region="us-east-1", poll=0.0)
     for name, answers in services.items():
         service = name.rstrip("_").replace("_", "-")
-        client = session.client(service, region_name="us-east-1")
+        client = SESSION.client(service, region_name="us-east-1")
         stubber = Stubber(client)
         for operation, answer in answers:
             if isinstance(answer, str):

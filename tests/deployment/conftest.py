@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import boto3
 import pytest
 
 from deployment.account import Account
@@ -10,7 +9,7 @@ from localcloud import cdk
 from localcloud.emulator import Emulator
 from localcloud.processes import free_port
 from tests.cloud import ROOT, own_state
-from tests.deployment.accounts import Say
+from tests.deployment.accounts import SESSION, Say
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,9 +41,7 @@ def emulated() -> Iterator[Account]:
 @pytest.fixture
 def mocked(aws: None) -> Account:
     """An account of moto's with nothing in it."""
-    return Account(
-        boto3.Session(), number="123456789012", who="tests", region="us-east-1", poll=0.0
-    )
+    return Account(SESSION, number="123456789012", who="tests", region="us-east-1", poll=0.0)
 
 
 @pytest.fixture

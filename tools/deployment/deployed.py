@@ -139,7 +139,7 @@ def deleted(account: Account, name: str) -> str | None:
         for each in page["StackSummaries"]
         if each["StackName"] == name
     ]
-    return max(gone, key=lambda each: each["DeletionTime"])["StackId"] if gone else None
+    return max(gone, key=lambda each: each["CreationTime"])["StackId"] if gone else None
 
 
 def _standing(account: Account, stack: dict[str, Any]) -> Standing:

@@ -44,35 +44,32 @@ def of(account: Account, stack_id: str) -> list[Remaining]:
     for each in deployed.last_events(account, stack_id):
         kind, name = each["ResourceType"], each.get("PhysicalResourceId", "")
         if kind == removal.DATABASE and name:
-            found += _backups(account, name)
+            found += [*_seen(_snapshots, account, each), *_seen(_automated_backups, account, each)]
         elif each["ResourceStatus"] == "DELETE_SKIPPED" and kind in KINDS:
-            remaining = _seen(KINDS[kind], account, each)
-            found += [remaining] if remaining else []
+            found += _seen(KINDS[kind], account, each)
     return found
 
 
-def _seen(
-    look: Callable[[Account, Resource], Remaining | None], account: Account, resource: Resource
-) -> Remaining | None:
+def _seen(look: "Look", account: Account, resource: Resource) -> list[Remaining]:
     """As far as AWS tells: a permission that is missing must not hide that something costs."""
     try:
-        return look(account, resource)
+        return list(look(account, resource["PhysicalResourceId"]))
     except (BotoCoreError, ClientError) as error:
         name = resource["PhysicalResourceId"]
-        return Remaining(resource["ResourceType"], name, None, f"look for it: {aws.explain(error)}")
+        why = f"it could not be looked at: {aws.explain(error)}"
+        return [Remaining(resource["ResourceType"], name, None, why)]
 
 
-def _bucket(account: Account, resource: Resource) -> Remaining | None:
-    name = resource["PhysicalResourceId"]
+def _bucket(account: Account, name: str) -> Iterator[Remaining]:
     try:
         account.client("s3").head_bucket(Bucket=name)
     except ClientError as error:
         if aws.code(error) in {"404", "NoSuchBucket"}:
-            return None
+            return
         raise
     size = _bucket_bytes(account, name)
     monthly = None if size is None else size / GB * prices.S3_GB_MONTH
-    return Remaining("bucket", name, monthly, f"make delete-bucket BUCKET={name}")
+    yield Remaining("bucket", name, monthly, f"make delete-bucket BUCKET={name}")
 
 
 def _bucket_bytes(account: Account, name: str) -> float | None:
@@ -93,41 +90,35 @@ def _bucket_bytes(account: Account, name: str) -> float | None:
     return points[-1]["Average"] if points else None
 
 
-def _distribution(account: Account, resource: Resource) -> Remaining | None:
-    name = resource["PhysicalResourceId"]
+def _distribution(account: Account, name: str) -> Iterator[Remaining]:
     try:
         account.client("cloudfront").get_distribution(Id=name)
     except ClientError as error:
         if aws.code(error) == "NoSuchDistribution":
-            return None
+            return
         raise
     # Traffic costs what it did; standing there it costs nothing.
     how = 'see "Delete everything" in docs/operations.md'
-    return Remaining("distribution", name, 0.0, how)
+    yield Remaining("distribution", name, 0.0, how)
 
 
-def _log_group(account: Account, resource: Resource) -> Remaining | None:
-    name = resource["PhysicalResourceId"]
+def _log_group(account: Account, name: str) -> Iterator[Remaining]:
     answer = account.client("logs").describe_log_groups(logGroupNamePrefix=name)
     for each in answer["logGroups"]:
         if each["logGroupName"] == name:
             monthly = each.get("storedBytes", 0) / GB * prices.LOGS_STORED_GB_MONTH
             command = f"aws logs delete-log-group --log-group-name {name}"
-            return Remaining("log group", name, monthly, command)
-    return None
+            yield Remaining("log group", name, monthly, command)
 
 
-def _key(account: Account, resource: Resource) -> Remaining | None:
-    name = resource["PhysicalResourceId"]
+def _key(account: Account, name: str) -> Iterator[Remaining]:
     state = account.client("kms").describe_key(KeyId=name)["KeyMetadata"]["KeyState"]
-    if state == "PendingDeletion":
-        return None
-    command = f"aws kms schedule-key-deletion --key-id {name} --pending-window-in-days 7"
-    return Remaining("key", name, prices.KEY_MONTH, command)
+    if state != "PendingDeletion":
+        command = f"aws kms schedule-key-deletion --key-id {name} --pending-window-in-days 7"
+        yield Remaining("key", name, prices.KEY_MONTH, command)
 
 
-def _backups(account: Account, database: str) -> Iterator[Remaining]:
-    """Snapshots and what RDS kept of its automated backups; billed by what is in them at most."""
+def _snapshots(account: Account, database: str) -> Iterator[Remaining]:
     rds = account.client("rds")
     snapshots = rds.get_paginator("describe_db_snapshots").paginate(
         DBInstanceIdentifier=database, SnapshotType="manual"
@@ -136,10 +127,21 @@ def _backups(account: Account, database: str) -> Iterator[Remaining]:
         name = each["DBSnapshotIdentifier"]
         command = f"aws rds delete-db-snapshot --db-snapshot-identifier {name}"
         yield Remaining("snapshot", name, _backup_cost(each), command)
-    kept = rds.get_paginator("describe_db_instance_automated_backups").paginate(
-        DBInstanceIdentifier=database
-    )
-    for each in (one for page in kept for one in page["DBInstanceAutomatedBackups"]):
+
+
+def _automated_backups(account: Account, database: str) -> Iterator[Remaining]:
+    pages = account.client("rds").get_paginator("describe_db_instance_automated_backups")
+    try:
+        kept = [
+            each
+            for page in pages.paginate(DBInstanceIdentifier=database)
+            for each in page["DBInstanceAutomatedBackups"]
+        ]
+    except ClientError as error:
+        if aws.code(error) == "InvalidAction":  # an emulator without them
+            return
+        raise
+    for each in kept:
         if each["Status"] == "retained":
             name = each["DbiResourceId"]
             command = f"aws rds delete-db-instance-automated-backup --dbi-resource-id {name}"
@@ -147,10 +149,14 @@ def _backups(account: Account, database: str) -> Iterator[Remaining]:
 
 
 def _backup_cost(backup: dict[str, Any]) -> float:
+    """At most: RDS bills what is in it."""
     return float(backup["AllocatedStorage"]) * prices.RDS_BACKUP_GB_MONTH
 
 
-KINDS: dict[str, Callable[[Account, Resource], Remaining | None]] = {
+Look = Callable[[Account, str], Iterator[Remaining]]
+"""Looks whether the thing of that physical id is still there."""
+
+KINDS: dict[str, Look] = {
     removal.BUCKET: _bucket,
     "AWS::CloudFront::Distribution": _distribution,
     "AWS::Logs::LogGroup": _log_group,

@@ -121,7 +121,8 @@ def _wait(account: Account, stack: Deployed, report: Report) -> Deployed | None:
             for each in deployed.resources(account, stack.id)
             if each["ResourceStatus"] == "DELETE_IN_PROGRESS"
         ]
-        report(f"  being deleted: {', '.join(_short(each) for each in there) or 'nothing yet'}")
+        names = ", ".join(each["LogicalResourceId"] for each in there)
+        report(f"  being deleted: {names or 'nothing yet'}")
         if not told and any(each["ResourceType"] in NETWORK for each in there):
             report("  Lambda gives its network interfaces back after 20 to 40 minutes.")
             told = True
@@ -144,7 +145,7 @@ def _of_type(account: Account, stack: Deployed, kind: str) -> list[Resource]:
 def _failed(account: Account, stack: Deployed) -> list[Resource]:
     return [
         each
-        for each in deployed.resources(account, stack.id)
+        for each in deployed.last_events(account, stack.id)
         if each["ResourceStatus"] == "DELETE_FAILED"
     ]
 
@@ -157,7 +158,3 @@ def _passes(resource: Resource) -> bool:
 def _reason(resource: Resource) -> str:
     reason = resource.get("ResourceStatusReason") or "no reason given"
     return str(reason).rstrip(".")
-
-
-def _short(resource: Resource) -> str:
-    return f"{resource['LogicalResourceId']}"
