@@ -36,13 +36,20 @@ FIRST = {"first_deploy": "true"}
 """Leaves out what would keep a failed first deploy from being deleted: the protections."""
 
 
-def deploy(root: Path, account: Account, request: Request, report: Report) -> int:
+def deploy(
+    root: Path,
+    account: Account,
+    request: Request,
+    report: Report,
+    *,
+    checks: Sequence[Check] = CHECKS,
+) -> int:
     """Deploys the stage, if nothing speaks against it; the exit code.
 
     Raises:
         DeploymentError: something is in the way; the message says what.
     """
-    case = examine(root, account, request, report)
+    case = examine(root, account, request, report, checks=checks)
     if case is None:
         return 1
     found = case.deployed

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import yaml
 from botocore.exceptions import ClientError
 
 from deployment import account as aws
@@ -35,8 +36,8 @@ def policies(account: Account, stack: Deployed) -> dict[str, str]:
     """Deletion policy of each resource by its logical id, as the deployed template has them."""
     answer = account.client("cloudformation").get_template(StackName=stack.id)
     template: Any = answer["TemplateBody"]
-    if not isinstance(template, dict):
-        raise DeploymentError(f"The template of {stack.name} is not JSON, so CDK did not make it.")
+    if isinstance(template, str):  # `cdk` sends small ones as YAML, without CloudFormation's tags
+        template = yaml.safe_load(template)
     return {
         name: each.get("DeletionPolicy", "Delete") for name, each in template["Resources"].items()
     }
