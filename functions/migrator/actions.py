@@ -5,11 +5,13 @@ An event without ``action`` is a deploy's and applies the migrations. Invoked by
     {"action": "create_api_key", "tenant": "acme", "name": "laptop", "expires_in_days": 90}
     {"action": "revoke_api_key", "api_key": "dk_…"}
     {"action": "revoke_api_key", "tenant": "acme", "name": "laptop"}
+    {"action": "wake_job", "job_id": "01a20a25-981d-7ea6-8e1d-bfea52108785"}
 """
 
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from aws_lambda_powertools import Logger
 from pydantic import (
@@ -22,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from database import migrations, tenants
+from database import migrations, repairs, tenants
 from database.connection import Connection, Database
 from webhooks import signing
 
@@ -65,8 +67,15 @@ class RevokeApiKey(Action):
         return self
 
 
-ACTION: TypeAdapter[CreateApiKey | RevokeApiKey] = TypeAdapter(
-    Annotated[CreateApiKey | RevokeApiKey, Field(discriminator="action")]
+class WakeJob(Action):
+    """Has the janitor look after a job that stands still, in its next round."""
+
+    action: Literal["wake_job"]
+    job_id: UUID
+
+
+ACTION: TypeAdapter[CreateApiKey | RevokeApiKey | WakeJob] = TypeAdapter(
+    Annotated[CreateApiKey | RevokeApiKey | WakeJob, Field(discriminator="action")]
 )
 
 
@@ -74,8 +83,8 @@ def run(event: dict[str, Any], database: Database) -> dict[str, Any]:
     """Does what the event asks for.
 
     Returns:
-        ``{"schema_version"}``, ``{"api_key", "tenant_id"}`` (the only time the key is shown), or
-        ``{"revoked"}``, a number of keys.
+        ``{"schema_version"}``, ``{"api_key", "tenant_id"}`` (the only time the key is shown),
+        ``{"revoked"}``, a number of keys, or ``{"woken", "status"}``, a job and what it was doing.
 
     Raises:
         ActionError: the request is wrong; it says how.
@@ -86,10 +95,12 @@ def run(event: dict[str, Any], database: Database) -> dict[str, Any]:
         action = ACTION.validate_python(event)
     except ValidationError as error:
         raise ActionError(_explained(error)) from None
-    database.ping()  # neither of them may be done twice
+    database.ping()  # a key must not be made twice
     with database.connection() as connection:
         if isinstance(action, CreateApiKey):
             return _create(connection, action)
+        if isinstance(action, WakeJob):
+            return _wake(connection, action)
         return {"revoked": _revoke(connection, action)}
 
 
@@ -128,6 +139,13 @@ def _revoke(connection: Connection, action: RevokeApiKey) -> int:
     if not revoked:
         raise ActionError("There is no such key that is still valid.")
     return revoked
+
+
+def _wake(connection: Connection, action: WakeJob) -> dict[str, Any]:
+    job = repairs.wake(connection, action.job_id)
+    if job is None:
+        raise ActionError(f"There is no job {action.job_id} that has not ended.")
+    return {"woken": str(job.job_id), "status": job.status.value}
 
 
 def _explained(error: ValidationError) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,11 +13,13 @@ import psycopg
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from database import tenants
+from database import jobs, tenants
 from database.connection import Connection
 from migrator.actions import ActionError
 from migrator.handler import database as wired
 from migrator.handler import handler
+from pipeline.job import Job
+from pipeline.states import JobStatus
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -108,6 +110,30 @@ def test_a_revoked_key_opens_nothing_and_the_others_still_do(connection: Connect
     assert tenants.of_api_key(connection, server) is None
 
 
+def test_a_woken_job_looks_as_if_it_had_stood_still_and_never_been_repaired(
+    connection: Connection, new_job: Callable[..., Job]
+) -> None:
+    job = new_job(JobStatus.PROCESSING, images=1)
+    connection.execute("UPDATE jobs SET repairs = 7, repaired_at = now()")
+    assert feed("migrator-wake-job", job_id=str(job.job_id)) == {
+        "woken": str(job.job_id),
+        "status": "processing",
+    }
+    [found] = connection.execute(
+        "SELECT now() - updated_at >= interval '5 hours', repaired_at, repairs FROM jobs"
+    ).fetchall()
+    assert found == (True, None, 0)
+
+
+def test_a_job_that_has_ended_is_not_woken(
+    connection: Connection, new_job: Callable[..., Job]
+) -> None:
+    job = new_job(JobStatus.COMPLETED)
+    with pytest.raises(ActionError, match="that has not ended"):
+        feed("migrator-wake-job", job_id=str(job.job_id))
+    assert jobs.get(connection, job.job_id) == job
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
@@ -126,6 +152,11 @@ def test_a_revoked_key_opens_nothing_and_the_others_still_do(connection: Connect
         ({"action": "revoke_api_key", "tenant": "a"}, "give either api_key, or tenant and name"),
         ({"action": "revoke_api_key", "api_key": "dk_unknown"}, "There is no such key"),
         ({"action": "revoke_api_key", "tenant": "a", "name": "b"}, "There is no such key"),
+        ({"action": "wake_job", "job_id": "7"}, "job_id: Input should be a valid UUID"),
+        (
+            {"action": "wake_job", "job_id": "01a20a25-981d-7ea6-8e1d-bfea52108785"},
+            "There is no job 01a20a25-981d-7ea6-8e1d-bfea52108785 that has not ended",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_without_repeating_a_key(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from mypy_boto3_sqs import SQSClient
 
-from database import images
+from database import images, repairs
 from database.connection import Connection
 from janitor import images as janitor_images
 from pipeline.messages import (
@@ -75,6 +75,29 @@ def test_images_that_may_still_be_queued_are_left_alone_for_hours(
         age(connection, timedelta(hours=1))
         repeated += [hours] * feed()["images_repeated"]
     assert repeated == [hours for hours in (4, 8, 16, 32, 64) for _ in range(2)]
+
+
+def test_a_woken_job_is_taken_up_at_once_though_its_messages_may_be_queued(
+    connection: Connection, new_job: NewJob, sqs: SQSClient
+) -> None:
+    job = new_job(images=2)
+    url = sqs.get_queue_url(QueueName="images")["QueueUrl"]
+    for _ in range(2):
+        sqs.send_message(QueueUrl=url, MessageBody="{}")
+    assert feed() == NOTHING
+    assert repairs.wake(connection, job.job_id)
+    assert feed() == NOTHING | {"images_repeated": 2}
+    assert feed() == NOTHING
+
+
+def test_a_woken_job_is_not_given_up_for_what_was_tried_before(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(images=1)
+    pause(connection, timedelta(days=20), repairs=9)
+    assert repairs.wake(connection, job.job_id)
+    assert feed() == NOTHING | {"images_repeated": 1}
+    assert now(connection, job).status is JobStatus.PROCESSING
 
 
 def test_images_that_no_try_finishes_have_failed_and_their_job_goes_on(

@@ -18,7 +18,7 @@ from database.connection import Connection
 from database.images import PendingImage
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
-from pipeline.states import JobStatus
+from pipeline.states import ENDS, JobStatus
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Patience:
     idle: timedelta
     longest: timedelta
 
+
+WOKEN = timedelta(hours=5)
+"""Longer than the longest pause between two repairs, after which even a job whose messages may
+wait on the queue is repaired; shorter than what makes a job hopeless."""
 
 # Naming the active states lets the planner use the small index of unfinished jobs.
 STUCK: LiteralString = """
@@ -132,6 +136,30 @@ def claim_pending_images(
             },
         )
     return job, page
+
+
+def wake(connection: Connection, job_id: UUID) -> Job | None:
+    """Makes an unfinished job look as if it had stood still and never been repaired.
+
+    The janitor takes it up in its next round then, and gives it all its chances again.
+
+    Returns:
+        the job as it was found, or None: there is none, or it has ended.
+    """
+    with connection.transaction():
+        job = jobs.lock(connection, job_id)
+        if job is None or job.status in ENDS:
+            return None
+        connection.execute(
+            """
+            UPDATE jobs
+            SET updated_at = least(updated_at, now() - %(stood_still)s::interval),
+                repaired_at = NULL, repairs = 0
+            WHERE job_id = %(job_id)s
+            """,
+            {"job_id": job_id, "stood_still": WOKEN},
+        )
+    return job
 
 
 def close_counted(connection: Connection, *, limit: int) -> list[UUID]:
