@@ -86,7 +86,7 @@ def _refuse_content(account: Account, stack: Deployed, kept: list[Resource]) -> 
         ):
             raise DeploymentError(
                 f"The bucket {bucket} of the failed deploy of {stack.name} holds something: look "
-                f"at it, empty it (aws s3 rm --recursive s3://{bucket}), and deploy again."
+                f"at it, empty it (aws s3 rm s3://{bucket} --recursive), and deploy again."
             )
 
 
