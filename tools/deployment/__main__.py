@@ -81,6 +81,14 @@ def delete_bucket() -> int:
     return 0
 
 
+def rehearse() -> int:
+    """Lives a stage's whole life, in an AWS account or on a local cloud."""
+    # Pictures need packages that the other commands do without.
+    from deployment.rehearsal import places  # noqa: PLC0415
+
+    return places.rehearse(ROOT, os.environ, report)
+
+
 def synth(stage: str = "") -> int:
     """Synthesises a stage and holds it to cdk-nag's rules, without calling AWS."""
     if stage not in STAGES:
@@ -100,6 +108,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "destroy": destroy,
     "bootstrap": bootstrap,
     "delete-bucket": delete_bucket,
+    "rehearse": rehearse,
     "synth": synth,
 }
 

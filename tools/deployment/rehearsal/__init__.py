@@ -1,1 +1,1 @@
-"""A whole life of a stage, from the first deploy to the last deletion, to see that each step works."""
+"""A stage's whole life, from the first deploy to its deletion, to see that each step works."""
