@@ -1,5 +1,6 @@
 """Accounts whose answers a test writes down, where no emulator has them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ class Scripted(Account):
         return self.clients.get(service) or super().client(service, region=region)
 
 
-def scripted(**services: list[tuple[str, dict[str, Any] | str]]) -> Scripted:
+def scripted(**services: Sequence[tuple[str, dict[str, Any] | str]]) -> Scripted:
     """An account with answers by service: ``(operation, answer)``, or ``(operation, error code)``.
 
     A dash in a service's name is written as an underscore.
@@ -50,7 +51,8 @@ def scripted(**services: list[tuple[str, dict[str, Any] | str]]) -> Scripted:
     account = Scripted(SESSION, number="123456789012", who="tests", region="us-east-1", poll=0.0)
     for name, answers in services.items():
         service = name.rstrip("_").replace("_", "-")
-        client = SESSION.client(service, region_name="us-east-1")
+        session: Any = SESSION
+        client = session.client(service, region_name="us-east-1")
         stubber = Stubber(client)
         for operation, answer in answers:
             if isinstance(answer, str):

@@ -13,7 +13,7 @@ BUCKET = {"Type": "AWS::S3::Bucket"}
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17"}}}
 RETAINED = {"DeletionPolicy": "Retain"}
 
-FAILS = {
+FAILS: dict[str, Any] = {
     "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
     "Fails": {
         "Type": "AWS::CloudFormation::WaitCondition",

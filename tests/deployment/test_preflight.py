@@ -301,7 +301,8 @@ def test_other_zones_are_chosen_where_the_first_two_lack_something(
 def test_a_region_without_two_such_zones_is_refused(
     account: dict[str, Any], choices: dict[str, str], says: str
 ) -> None:
-    level, text = level_and_text(database.zones, case_of(places(**account), **choices))
+    case = case_of(places(**account)).choosing(choices)
+    level, text = level_and_text(database.zones, case)
     assert (level, says in text) == (Level.REFUSED, True), text
 
 

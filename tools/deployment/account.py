@@ -45,8 +45,9 @@ class Account:
 
     def client(self, service: str, *, region: str | None = None) -> Any:  # noqa: ANN401 (any service)
         """A client of ``service``, in another region where that is the service's only one."""
-        return self.session.client(
-            service,  # type: ignore[call-overload]
+        session: Any = self.session  # its types know each service by its literal name
+        return session.client(
+            service,
             region_name=region or self.region,
             endpoint_url=self.endpoint_url,
             config=CONFIG,

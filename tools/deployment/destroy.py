@@ -68,7 +68,7 @@ def _refuse_busy(stack: Deployed) -> None:
 
 
 def _announce(account: Account, stack: Deployed, stays: set[str], report: Report) -> None:
-    kept, lost = [], []
+    kept, lost = list[str](), list[str]()
     for each in deployed.resources(account, stack.id):
         if each["ResourceType"] in (removal.BUCKET, removal.DATABASE):
             name = f"{each['LogicalResourceId']} ({each.get('PhysicalResourceId', '')})"

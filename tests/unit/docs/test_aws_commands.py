@@ -22,9 +22,9 @@ def told(source: Path) -> Iterator[str]:
     tree = ast.parse(source.read_text("utf-8"))
     joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     pieces = {part for node in joined for part in node.values}
-    for node in joined:
+    for each in joined:
         yield "".join(
-            str(part.value) if isinstance(part, ast.Constant) else "$X" for part in node.values
+            str(part.value) if isinstance(part, ast.Constant) else "$X" for part in each.values
         )
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in pieces:

@@ -181,7 +181,7 @@ def _current(secrets: Any, secret: str) -> str:  # noqa: ANN401 (a client)
     stages = secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
     if any("AWSPENDING" in each and "AWSCURRENT" not in each for each in stages.values()):
         return ""
-    return next(version for version, names in stages.items() if "AWSCURRENT" in names)
+    return str(next(version for version, names in stages.items() if "AWSCURRENT" in names))
 
 
 def _until(reached: Callable[[], bool], what: str) -> None:
