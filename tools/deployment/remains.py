@@ -106,7 +106,7 @@ def _log_group(account: Account, name: str) -> Iterator[Remaining]:
     answer = account.client("logs").describe_log_groups(logGroupNamePrefix=name)
     for each in answer["logGroups"]:
         if each["logGroupName"] == name:
-            monthly = each.get("storedBytes", 0) / GB * prices.LOGS_STORED_GB_MONTH
+            monthly = each.get("storedBytes", 0) / GB * prices.LOGS_GB_MONTH
             command = f"aws logs delete-log-group --log-group-name {name}"
             yield Remaining("log group", name, monthly, command)
 
