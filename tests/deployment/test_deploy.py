@@ -16,6 +16,7 @@ from deployment.errors import DeploymentError
 from deployment.preflight import operator, stack
 from deployment.preflight.findings import Case, Finding, ok, refused
 from deployment.request import Request
+from deployment.summary import idle_dollars
 from tests.cloud import ROOT
 from tests.deployment.accounts import Say
 from tests.deployment.stacks import BUCKET, FAILS, RETAINED
@@ -146,3 +147,10 @@ def test_nothing_is_changed_where_something_is_refused_and_fixes_come_after_the_
     assert deployed.find(emulated, "darkroom-prod") is None
     assert examine(shop.root, emulated, prod(), say, checks=(mends,)) is not None
     assert fixed == ["role"]
+
+
+def test_the_summary_tells_the_cost_of_what_was_deployed_where_all_prices_are_known() -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {}}
+    key = {"Type": "AWS::KMS::Key", "Properties": {}}
+    assert idle_dollars({"Queue": queue, "Key": key}) == 1.0
+    assert idle_dollars({"Key": key, "Other": {"Type": "AWS::Unheard::Of"}}) is None

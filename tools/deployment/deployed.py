@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
 from deployment.account import Account
@@ -102,6 +103,15 @@ def wait(account: Account, stack: Deployed, *, seconds: float) -> Deployed | Non
         if found is None or found.standing is not Standing.BUSY or time.monotonic() > deadline:
             return found
         time.sleep(account.poll)
+
+
+def template(account: Account, stack_id: str) -> dict[str, Any]:
+    """What the stack was deployed from."""
+    answer = account.client("cloudformation").get_template(StackName=stack_id)
+    body = answer["TemplateBody"]
+    # `cdk` sends small ones as YAML, without CloudFormation's own tags.
+    parsed: dict[str, Any] = yaml.safe_load(body) if isinstance(body, str) else body
+    return parsed
 
 
 def resources(account: Account, stack_id: str) -> list[Resource]:

@@ -5,9 +5,7 @@ Each step may be repeated, so an interrupted deletion goes on where it was.
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-import yaml  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
 from deployment import account as aws
@@ -34,13 +32,8 @@ NETWORK = ("AWS::EC2::Subnet", "AWS::EC2::SecurityGroup", "AWS::EC2::VPC", "AWS:
 
 def policies(account: Account, stack: Deployed) -> dict[str, str]:
     """Deletion policy of each resource by its logical id, as the deployed template has them."""
-    answer = account.client("cloudformation").get_template(StackName=stack.id)
-    template: Any = answer["TemplateBody"]
-    if isinstance(template, str):  # `cdk` sends small ones as YAML, without CloudFormation's tags
-        template = yaml.safe_load(template)
-    return {
-        name: each.get("DeletionPolicy", "Delete") for name, each in template["Resources"].items()
-    }
+    resources = deployed.template(account, stack.id)["Resources"]
+    return {name: each.get("DeletionPolicy", "Delete") for name, each in resources.items()}
 
 
 def delete(

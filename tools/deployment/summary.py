@@ -1,8 +1,10 @@
 """What is next after a deploy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bench.resources import UnpricedError, of_resource
+from deployment import deployed
 from deployment.deployed import Deployed
 from deployment.preflight.findings import Case
 from deployment.removal import Report
@@ -22,11 +24,25 @@ def tell(case: Case, stack: Deployed, report: Report) -> None:
     report("\nAn API key, shown once:")
     function = outputs.get("MigratorFunction", "")
     report(FIRST_KEY.format(region=case.account.region, function=function))
+    monthly = idle_dollars(deployed.template(case.account, stack.id)["Resources"])
+    if monthly is not None:
+        report(f"\nWithout a job it costs ${monthly:.0f} a month (docs/cost.md, us-east-1).")
     todo = list(_todo(case, stack))
     if todo:
         report("\nStill to do:")
         for each in todo:
             report(f"  - {each}")
+
+
+def idle_dollars(resources: Mapping[str, Any]) -> float | None:
+    """What the resources of a template cost in a month without a job.
+
+    ``None`` if nobody has looked the price of one up, as of a class that an operator chose.
+    """
+    try:
+        return sum(each.dollars for name in resources for each in of_resource(name, resources))
+    except UnpricedError:
+        return None
 
 
 def _todo(case: Case, stack: Deployed) -> Iterator[str]:
