@@ -35,7 +35,8 @@ resources["Choices"] = {
     "Type": "AWS::SSM::Parameter",
     "Properties": {"Type": "String", "Value": os.environ["CDK_CONTEXT_JSON"]},
 }
-chosen = {key: context[key] for key in ("alarm_email", "contact") if key in context}
+choices = ("alarm_email", "contact", "images_domain", "images_certificate")
+chosen = {key: context[key] for key in choices if key in context}
 outputs = {"Settings": json.dumps(chosen), "ApiUrl": "https://api.example/", "First": str(first)}
 template = {
     "Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}
@@ -129,6 +130,18 @@ def test_a_first_deploy_that_failed_is_repeated_as_it_is_and_protected_once_it_i
     assert "contact" not in case_of(shop.root, emulated, prod(contact="")).context
     assert deploy(shop.root, emulated, prod(alarm_email=""), say, checks=CHECKS) == 1
     assert "prod has no address for its alarms" in say.text
+
+
+def test_another_domain_does_not_keep_the_certificate_of_the_one_before(
+    emulated: Account, shop: Checkout, say: Say
+) -> None:
+    shop.has(Images=BUCKET)
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    domain = {"images_domain": "img.example.com", "images_certificate": certificate}
+    assert deploy(shop.root, emulated, prod(**domain), say, checks=()) == 0
+    kept = {"stage": "prod"} | domain
+    assert case_of(shop.root, emulated, prod()).context == kept
+    assert case_of(shop.root, emulated, prod(images_domain="")).context == {"stage": "prod"}
 
 
 def test_nothing_is_changed_where_something_is_refused_and_fixes_come_after_the_looking(

@@ -96,6 +96,8 @@ def case_of(root: Path, account: Account, request: Request) -> Case:
     """The stage with the choices of its last deploy, and those that are made now in their place."""
     found = deployed.find(account, request.stack)
     kept = found.settings if found else {}
+    if "images_domain" in request.given:
+        kept.pop("images_certificate", None)  # it is another domain's; the checks find the new one
     chosen = {**{key: kept[key] for key in kept if key in CHOICES}, **request.given}
     return Case(
         root=root,
