@@ -117,7 +117,7 @@ def test_nothing_goes_unless_the_stage_s_name_is_typed(
 ) -> None:
     request = a_stage()
     create(emulated, request, {"Images": BUCKET})
-    with pytest.raises(DeploymentError, match="nothing was deleted"):
+    with pytest.raises(DeploymentError, match="nothing was done"):
         destroy(emulated, request, say, ask=lambda _: answer)
     assert deployed.find(emulated, request.stack) is not None
     assert destroy(emulated, request, say, ask=lambda _: request.stage) == 0

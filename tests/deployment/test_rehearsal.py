@@ -69,6 +69,7 @@ def test_the_stage_is_deleted_though_a_step_failed(record: Path, say: Say) -> No
     assert steps.taken == ["deploy", "demo", "destroy"]
     assert not record.exists()
     assert "  demo      failed" in say.lines
+    assert "  rotate   not yet" in say.lines
     assert say.lines[-1] == "\nThe rehearsal on nowhere failed: demo: Hm."
 
 
@@ -201,7 +202,7 @@ def test_there_are_two_places(say: Say) -> None:
 def test_an_account_is_only_used_by_somebody_who_means_it(
     aws: None, tmp_path: Path, say: Say, answer: str
 ) -> None:
-    with pytest.raises(DeploymentError, match="nothing was deployed"):
+    with pytest.raises(DeploymentError, match="nothing was done"):
         places.rehearse(tmp_path, {"AWS_REGION": "us-east-1"}, say, ask=lambda _: answer)
     assert "account 123456789012, us-east-1" in say.text
 

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment import account as aws
 from deployment import buckets, cdk
+from deployment.asking import confirm
 from deployment.deploy import deploy as run_deploy
 from deployment.deploy import diff as run_diff
 from deployment.destroy import destroy as run_destroy
@@ -72,9 +73,7 @@ def delete_bucket() -> int:
     if not name:
         raise DeploymentError("No bucket is named: say make delete-bucket BUCKET=….")
     account = aws.sign_in()
-    said = os.environ.get("CONFIRM") or input(f"Type the bucket's name to delete all of {name}: ")
-    if said.strip() != name:
-        raise DeploymentError(f"{said!r} is not {name!r}; nothing was deleted.")
+    confirm(name, said=os.environ.get("CONFIRM", "").strip(), what="delete it and all in it")
     report(f"{buckets.empty(account, name)} objects deleted.")
     account.client("s3").delete_bucket(Bucket=name)
     report(f"{name} is deleted.")

@@ -1,10 +1,10 @@
 """``make destroy``: deletes a stage, keeps what must stay, and says what that is and costs."""
 
-import sys
 from collections.abc import Callable
 
 from deployment import deployed, remains, removal
 from deployment.account import Account
+from deployment.asking import confirm
 from deployment.deployed import Deployed, Standing
 from deployment.errors import DeploymentError
 from deployment.removal import Report
@@ -32,7 +32,7 @@ def destroy(
     stays = _stays(account, stack)
     _refuse_busy(stack)
     _announce(account, stack, stays, report)
-    _confirm(request, ask)
+    confirm(request.stage, said=request.confirm, what="delete it", ask=ask)
     removal.delete(account, stack, report, may_empty=lambda name: name not in stays)
     report(f"{stack.name} is deleted.")
     tell_remains(account, stack.id, report)
@@ -78,15 +78,3 @@ def _announce(account: Account, stack: Deployed, stays: set[str], report: Report
         report(f"Deleted with all data in them: {', '.join(lost)}.")
     if kept:
         report(f"Kept, the database as a snapshot: {', '.join(kept)}.")
-
-
-def _confirm(request: Request, ask: Callable[[str], str]) -> None:
-    said = request.confirm
-    if not said:
-        if not sys.stdin.isatty() and ask is input:
-            raise DeploymentError(
-                f"Nobody can be asked, since this is no terminal: say CONFIRM={request.stage}."
-            )
-        said = ask(f"Type {request.stage} to delete it: ").strip()
-    if said != request.stage:
-        raise DeploymentError(f"{said!r} is not {request.stage!r}; nothing was deleted.")

@@ -33,7 +33,10 @@ NETWORK = ("AWS::EC2::Subnet", "AWS::EC2::SecurityGroup", "AWS::EC2::VPC", "AWS:
 def policies(account: Account, stack: Deployed) -> dict[str, str]:
     """Deletion policy of each resource by its logical id, as the deployed template has them."""
     resources = deployed.template(account, stack.id)["Resources"]
-    return {name: each.get("DeletionPolicy", "Delete") for name, each in resources.items()}
+    return {
+        name: each.get("DeletionPolicy", "Snapshot" if each["Type"] == DATABASE else "Delete")
+        for name, each in resources.items()
+    }
 
 
 def delete(

@@ -1,10 +1,10 @@
 """``make rehearse``: where, and whether its person means it."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deployment import account as aws
+from deployment.asking import confirm
 from deployment.errors import DeploymentError
 from deployment.rehearsal.on_aws import OnAws
 from deployment.rehearsal.on_local_cloud import OnLocalCloud
@@ -44,23 +44,12 @@ def rehearse(
         target = OnAws(root, account, report)
         if not record.exists():
             target.refuse_a_stage_of_somebody()
-        _confirm(target, environment.get("CONFIRM", ""), report, ask)
+        report(
+            f"This deploys the stage {target.stage} into {target.name}, works with it for about "
+            "two hours and $2, and deletes it with all its data."
+        )
+        confirm("yes", said=environment.get("CONFIRM", "").strip(), what="begin", ask=ask)
     return run(target, record, report, keep=bool(environment.get("KEEP")))
-
-
-def _confirm(target: OnAws, said: str, report: Report, ask: Callable[[str], str]) -> None:
-    report(
-        f"This deploys the stage {target.stage} into {target.name}, works with it for about two "
-        "hours and $2, and deletes it with all its data."
-    )
-    if not said:
-        if not sys.stdin.isatty() and ask is input:
-            raise DeploymentError(
-                "Nobody can be asked, since this is no terminal: say CONFIRM=yes."
-            )
-        said = ask("Type yes to begin: ")
-    if said.strip() != "yes":
-        raise DeploymentError(f"{said!r} is not 'yes'; nothing was deployed.")
 
 
 def _port(folder: Path) -> int | None:

@@ -49,8 +49,8 @@ def rehearse(
         report("The stage is kept (KEEP=1); the same command goes on with the step that failed.")
     else:
         report(f"\n{len(steps)}. {last.name}: {last.does}.")
-        failure = _take(last, life, done) or failure
-        _tell(steps, done, report)
+        failure = "; ".join(each for each in (failure, _take(last, life, done)) if each)
+        _tell(steps, done, failure, report)
         if last.name in done["steps"]:
             record.unlink(missing_ok=True)
     report(f"\nThe rehearsal on {target.name} failed: {failure}" if failure else "\nAll went well.")
@@ -77,12 +77,12 @@ def _take(step: Step, life: Life, done: dict[str, Any]) -> str:
     return ""
 
 
-def _tell(steps: Sequence[Step], done: dict[str, Any], report: Report) -> None:
+def _tell(steps: Sequence[Step], done: dict[str, Any], failure: str, report: Report) -> None:
     report("\nWhat was rehearsed:")
     for step in steps:
         outcome = done["steps"].get(step.name)
         if outcome is None:
-            report(f"  {step.name:<8} {'failed':>7}")
+            report(f"  {step.name:<8} {'failed' if f'{step.name}: ' in failure else 'not yet':>7}")
         elif outcome["said"] == "not":
             report(f"  {step.name:<8} {'not':>7}  {'; '.join(outcome['missing'])}")
         elif outcome["missing"]:
