@@ -80,7 +80,7 @@ diff: setup ## what a deploy would change: make diff STAGE=prod
 destroy: setup ## delete a stage, keep prod's images: make destroy STAGE=dev
 	@$(IN_VENV) $(BIN)/python -m deployment destroy
 
-rehearse: setup ## deploy, use, change, restore and delete a stage, for about $$2 (or WHERE=local)
+rehearse: setup ## deploy, use, change, restore and delete a stage, for about $2 (or WHERE=local)
 	@$(IN_VENV) $(BIN)/python -m deployment rehearse
 
 delete-bucket: setup

@@ -13,6 +13,7 @@ from deployment.deployed import Deployed, Standing
 from deployment.preflight import database, domain, machine, operator, quotas, running, stack
 from deployment.preflight.findings import Case, Finding, Level, ok, refused, warning
 from infra import bundling
+from tests.cloud import ROOT
 from tests.deployment.accounts import case_of, level_and_text, only, scripted
 
 UP = Deployed(
@@ -311,6 +312,12 @@ def test_two_zones_must_take_a_standby_in_prod() -> None:
     assert only(database.zones, case_of(account, stage="prod")).level is Level.REFUSED
 
 
+def test_zones_are_asked_for_the_version_that_the_stack_has() -> None:
+    assert f"PostgresEngineVersion.VER_{database.MAJOR})" in (
+        ROOT / "infra" / "database.py"
+    ).read_text("utf-8")
+
+
 def test_a_stack_that_is_up_keeps_its_zones(mocked: Account) -> None:
     assert running.run([database.zones], case_of(mocked, deployed=UP))[0] == []
 
@@ -318,34 +325,38 @@ def test_a_stack_that_is_up_keeps_its_zones(mocked: Account) -> None:
 # --- CloudFront and the images' domain ------------------------------------------------------------
 
 
-def distribution(domain: str, origin: str) -> None:
-    boto3.client("cloudfront").create_distribution(
+def distribution(domain: str) -> str:
+    made = boto3.client("cloudfront").create_distribution(
         DistributionConfig={
             "CallerReference": domain,
             "Comment": "",
             "Enabled": True,
             "Aliases": {"Quantity": 1, "Items": [domain]},
-            "Origins": {"Quantity": 1, "Items": [{"Id": "o", "DomainName": origin}]},
+            "Origins": {
+                "Quantity": 1,
+                "Items": [{"Id": "o", "DomainName": "images.s3.us-east-1.amazonaws.com"}],
+            },
             "DefaultCacheBehavior": {
                 "TargetOriginId": "o",
                 "ViewerProtocolPolicy": "allow-all",
             },
         }
     )
+    return str(made["Distribution"]["Id"])
 
 
 def test_an_account_without_a_distribution_may_have_to_be_verified(mocked: Account) -> None:
     level, text = level_and_text(domain.cloudfront, case_of(mocked))
     assert (level, "AWS Support" in text) == (Level.WARNING, True)
-    distribution("other.example.com", "bucket.s3.us-east-1.amazonaws.com")
+    distribution("other.example.com")
     assert only(domain.cloudfront, case_of(mocked)).level is Level.OK
 
 
 def test_a_domain_that_another_distribution_has_is_refused(mocked: Account) -> None:
-    distribution("img.example.com", "old-bucket.s3.us-east-1.amazonaws.com")
+    made = distribution("img.example.com")
     case = case_of(mocked, images_domain="img.example.com")
     assert only(domain.cloudfront, case).level is Level.REFUSED
-    ours = replace(UP, outputs={"ImagesBucket": "old-bucket"})
+    ours = replace(UP, outputs={"ImagesDistribution": made})
     case = case_of(mocked, deployed=ours, images_domain="img.example.com")
     assert only(domain.cloudfront, case).level is Level.OK
 

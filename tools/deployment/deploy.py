@@ -11,7 +11,8 @@ from deployment.errors import DeploymentError
 from deployment.preflight import database, domain, machine, operator, quotas, running, stack
 from deployment.preflight.findings import Case, Check
 from deployment.removal import Report
-from deployment.request import CHOICES, Request
+from deployment.request import Request
+from infra.context import CHOICES
 
 CHECKS: Sequence[Check] = (
     machine.tools,

@@ -1,7 +1,8 @@
 """What the person at the terminal asks for: ``make deploy STAGE=prod ALARM_EMAIL=…``.
 
 `make` puts what stands on its command line into the environment of what it runs, so a value that
-is given empty (``CONTACT=``) differs from one that is not given at all.
+is given empty (``CONTACT=``) differs from one that is not given at all. Each of the choices that
+``infra/context.py`` knows has its name in capitals.
 """
 
 import re
@@ -9,21 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deployment.errors import DeploymentError
+from infra.context import CHOICES
 
 STAGES = ("dev", "prod")
-
-CHOICES = (
-    "alarm_email",
-    "contact",
-    "stores",
-    "images_domain",
-    "images_certificate",
-    "availability_zones",
-    "database_class",
-    "backup_days",
-)
-"""Keys of the CDK context that an operator chooses, each by its name in capitals. A stack tells
-them in its output ``Settings``, so that the next deploy keeps what it is not told."""
 
 APPROVALS = ("never", "broadening", "any-change")
 """When `cdk` asks before it changes permissions, in its own words."""

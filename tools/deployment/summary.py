@@ -50,7 +50,7 @@ def _todo(case: Case, stack: Deployed) -> Iterator[str]:
     if address and _unconfirmed(case.account.client("sns"), stack, address):
         yield f"Confirm the mail that AWS has sent to {address}; alarms reach nobody before that."
     if domain:
-        target = _distribution(case.account.client("cloudfront"), domain)
+        target = stack.outputs.get("ImagesDomainTarget", "")
         yield f"Point {domain} at CloudFront by the DNS record: {domain} CNAME {target}"
     if case.stage.has_cloudinary:
         yield "Put your Cloudinary account into its secret, as docs/cloudinary.md says."
@@ -69,12 +69,3 @@ def _unconfirmed(sns: Any, stack: Deployed, address: str) -> bool:  # noqa: ANN4
         if each["Endpoint"] == address and f":{stack.name}-" in each["TopicArn"]
     ]
     return not any(each["SubscriptionArn"].startswith("arn:") for each in mine)
-
-
-def _distribution(cloudfront: Any, domain: str) -> str:  # noqa: ANN401 (a client)
-    pages = cloudfront.get_paginator("list_distributions")
-    for page in pages.paginate():
-        for each in page["DistributionList"].get("Items", []):
-            if domain in each.get("Aliases", {}).get("Items", []):
-                return str(each["DomainName"])
-    return "the distribution's domain name (aws cloudfront list-distributions)"

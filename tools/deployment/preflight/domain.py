@@ -70,12 +70,9 @@ def _distribution_of(domain: str, distributions: list[dict[str, Any]]) -> dict[s
 
 
 def _is_ours(case: Case, distribution: dict[str, Any]) -> bool:
-    """Whether it serves the deployed stack's bucket of images."""
-    bucket = case.deployed.outputs.get("ImagesBucket") if case.deployed else None
-    origins = distribution.get("Origins", {}).get("Items", [])
-    return bucket is not None and any(
-        each["DomainName"].startswith(f"{bucket}.") for each in origins
-    )
+    """Whether it is the deployed stack's."""
+    own = case.deployed.outputs.get("ImagesDistribution") if case.deployed else None
+    return bool(distribution["Id"] == own)
 
 
 def _covers(acm: Any, summary: dict[str, Any], domain: str) -> bool:  # noqa: ANN401 (a client)

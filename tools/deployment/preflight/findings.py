@@ -10,7 +10,8 @@ from typing import Self
 from deployment.account import Account
 from deployment.deployed import Deployed
 from deployment.request import Request
-from infra.settings import Stage, from_context
+from infra.context import from_context
+from infra.settings import Stage
 
 
 class Level(Enum):
