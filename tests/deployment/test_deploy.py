@@ -144,6 +144,14 @@ def test_another_domain_does_not_keep_the_certificate_of_the_one_before(
     assert case_of(shop.root, emulated, prod(images_domain="")).context == {"stage": "prod"}
 
 
+def test_an_app_that_cannot_be_synthesised_has_deployed_nothing(
+    emulated: Account, shop: Checkout, say: Say
+) -> None:
+    (shop.root / "resources.json").write_text("not JSON")
+    with pytest.raises(DeploymentError, match="Nothing was deployed"):
+        deploy(shop.root, emulated, prod(), say, checks=())
+
+
 def test_nothing_is_changed_where_something_is_refused_and_fixes_come_after_the_looking(
     emulated: Account, shop: Checkout, say: Say
 ) -> None:

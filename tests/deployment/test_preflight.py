@@ -224,9 +224,15 @@ def test_the_role_of_rds_is_made_before_the_first_database(mocked: Account) -> N
     assert only(database.service_role, case_of(mocked)).fix is None
 
 
-def test_somebody_else_may_make_the_role_meanwhile() -> None:
-    taken = "InvalidInput: Service role name AWSServiceRoleForRDS has been taken in this account"
-    database.make_service_role(scripted(iam=[("create_service_linked_role", taken)]))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param("InvalidInput: The name has been taken in this account", id="made meanwhile"),
+        pytest.param("AccessDenied: not authorized", id="not permitted, so RDS makes it"),
+    ],
+)
+def test_a_role_that_others_make_is_no_reason_to_stop(answer: str) -> None:
+    database.make_service_role(scripted(iam=[("create_service_linked_role", answer)]))
 
 
 def zone(letter: str) -> dict[str, str]:

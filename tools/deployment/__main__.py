@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         print(f"usage: deployment {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
+    os.environ["NO_PROXY"] = ",".join(["127.0.0.1,localhost", os.environ.get("NO_PROXY", "")])
     try:
         return COMMANDS[command](*rest)
     except (DeploymentError, CloudError) as error:

@@ -136,6 +136,8 @@ def _run(case: Case, report: Report, more: dict[str, str]) -> None:
             "The first deploy failed; when the reason above is mended, the same command clears "
             "away what it left and deploys again."
         )
+    if found is None:
+        raise DeploymentError("Nothing was deployed; the reason is above.")
     raise DeploymentError("The deploy failed; what was deployed before works on.")
 
 

@@ -34,11 +34,12 @@ def service_role(case: Case) -> Iterator[Finding]:
 
 
 def make_service_role(account: Account) -> None:
-    """Makes it, unless somebody else has meanwhile."""
+    """Makes it, unless somebody else has meanwhile, or these credentials may not: RDS itself tries
+    to make it with the first database, by CDK's role."""
     try:
         account.client("iam").create_service_linked_role(AWSServiceName="rds.amazonaws.com")
     except ClientError as error:
-        if aws.code(error) not in {"InvalidInput", "InvalidInputException"}:
+        if aws.code(error) != "InvalidInput" and not aws.refused(error):
             raise
 
 
