@@ -13,6 +13,7 @@ from deployment.deployed import Deployed, Standing
 from deployment.preflight import database, domain, machine, operator, quotas, running, stack
 from deployment.preflight.findings import Case, Finding, Level, ok, refused, warning
 from infra import bundling
+from localcloud.cdk import BOOTSTRAPPED
 from tests.cloud import ROOT
 from tests.deployment.accounts import case_of, level_and_text, only, scripted
 
@@ -137,7 +138,7 @@ def test_an_account_that_cdk_does_not_know_is_sent_to_bootstrap(mocked: Account)
     ],
 )
 def test_cdk_s_own_stack_must_be_new_enough(mocked: Account, version: str, level: Level) -> None:
-    boto3.client("ssm").put_parameter(Name=quotas.BOOTSTRAP, Value=version, Type="String")
+    boto3.client("ssm").put_parameter(Name=BOOTSTRAPPED, Value=version, Type="String")
     assert only(quotas.bootstrap, case_of(mocked)).level is level
 
 

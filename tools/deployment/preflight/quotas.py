@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 from deployment import account as aws
 from deployment.deployed import Standing
 from deployment.preflight.findings import Case, Finding, ok, refused, warning
+from localcloud.cdk import BOOTSTRAPPED
 
-BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = 6
-"""Since this version CDK's deploys read what they need from the parameter above."""
+"""Since this version CDK's deploys look for the version of its own stack."""
 
 CONCURRENCY = "Service Quotas, AWS Lambda, Concurrent executions (L-B99A9384)"
 VPCS = ("vpc", "L-F678F1CE")
@@ -25,7 +25,7 @@ def bootstrap(case: Case) -> Iterator[Finding]:
     """Whether CDK has been prepared in this account and region."""
     place = f"account {case.account.number} in {case.account.region}"
     try:
-        answer = case.account.client("ssm").get_parameter(Name=BOOTSTRAP)
+        answer = case.account.client("ssm").get_parameter(Name=BOOTSTRAPPED)
     except ClientError as error:
         if aws.code(error) != "ParameterNotFound":
             raise
