@@ -26,6 +26,10 @@ NOISE = ("__pycache__", "tests", "RECORD", "INSTALLER", "REQUESTED", "uv_cache.j
 MODES = f"{FILE_MODE:o} {FOLDER_MODE:o}"
 """Folders that were made with others are made again."""
 
+INSTALLED_AT = "/opt/python"
+"""Where Lambda has a layer's packages. Compiled code names its source by it, and Python shows lines
+of that file in the traceback of an error."""
+
 
 class BundlingError(Exception):
     """A layer's packages could not be installed."""
@@ -70,7 +74,7 @@ def build(name: str, target: Target, *, root: Path = ROOT, cache: Path = CACHE) 
         for own in code.iterdir():
             copied = folder / "python" / own.name
             shutil.copytree(own, copied, ignore=shutil.ignore_patterns("__pycache__"))
-            _compile(copied, target)
+            _compile(copied, target, within=folder / "python")
 
     return Asset(made_once(cache / f"{name}-{made_from}", fill), made_from)
 
@@ -96,7 +100,7 @@ def _packages(requirements: Path, target: Target, cache: Path) -> Path:
         target.platform or _this_machine(),
         str(_interpreter(target.python) is not None),
     )
-    name = f"packages-{digest(pins, *for_whom, *NOISE, MODES)}"
+    name = f"packages-{digest(pins, *for_whom, *NOISE, INSTALLED_AT, MODES)}"
 
     def fill(folder: Path) -> None:
         if pins:
@@ -105,7 +109,7 @@ def _packages(requirements: Path, target: Target, cache: Path) -> Path:
         for each in sorted(folder.rglob("*"), reverse=True):
             if each.name in NOISE or each == scripts:
                 shutil.rmtree(each) if each.is_dir() else each.unlink()
-        _compile(folder, target)
+        _compile(folder, target, within=folder)
 
     return made_once(cache / name, fill)
 
@@ -126,17 +130,20 @@ def _install(requirements: Path, target: Target, folder: Path) -> None:
         )
 
 
-def _compile(folder: Path, target: Target) -> None:
+def _compile(folder: Path, target: Target, *, within: Path) -> None:
     """Halves a cold start: neither Lambda nor the local cloud keeps what Python compiles there.
 
     Without the target's Python on this machine layers work all the same. What does not compile (a
     package's code for another Python) is left as it is.
+
+    Args:
+        within: the folder that will be ``INSTALLED_AT``.
     """
     python = _interpreter(target.python)
     if python is not None:
         # Archives change the times of files, by which Python would judge compiled code otherwise.
-        how = ("-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder.parent))
-        command = [python, "-m", "compileall", *how, "-p", "/opt/python", str(folder)]
+        how = ("-q", "--invalidation-mode", "unchecked-hash", "-s", str(within))
+        command = [python, "-m", "compileall", *how, "-p", INSTALLED_AT, str(folder)]
         subprocess.run(command, capture_output=True, check=False)  # noqa: S603
 
 

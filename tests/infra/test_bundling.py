@@ -1,5 +1,6 @@
 """Layers, one of them really built for Lambda's processor."""
 
+import marshal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,19 @@ def test_compiled_code_is_taken_whatever_time_its_source_has(root: Path) -> None
     layer = bundling.build("colours", this, root=root, cache=root)
     (compiled,) = layer.folder.rglob("*.pyc")
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 0b01  # PEP 552: never checked
+
+
+def test_compiled_code_names_its_source_where_lambda_has_it(tmp_path: Path) -> None:
+    this = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=None)
+    layer = bundling.build("webhooks", this, cache=tmp_path)
+    sources = list((layer.folder / "python").rglob("*.py"))
+    assert {each.parent.name for each in sources} >= {"webhooks", "standardwebhooks"}
+    for source in sources:
+        compiled = (
+            source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+        )
+        path = f"/opt/{source.relative_to(layer.folder)}"
+        assert marshal.loads(compiled.read_bytes()[16:]).co_filename == path
 
 
 def test_a_target_of_its_own_has_a_layer_of_its_own(root: Path) -> None:
