@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy diff destroy delete-bucket rehearse postman screenshot pins
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy diff destroy delete-bucket rehearse postman screenshot pins packages
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -67,6 +67,9 @@ SEED ?= $(shell date +%s)
 IMAGES ?= 10000
 chaos: setup ## a fault campaign: make chaos SEED=7 IMAGES=10000
 	@$(BIN)/python -m chaos --seed $(SEED) --images $(IMAGES)
+
+packages: setup ## prove the packages that a deploy uploads: unzipped and run as Lambda does
+	@$(BIN)/python -m packages
 
 bootstrap: setup ## prepare an AWS account and region for CDK, once
 	@$(IN_VENV) $(BIN)/python -m deployment bootstrap
