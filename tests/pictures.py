@@ -10,6 +10,13 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat
 P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
 ADOBE = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
 D50 = [0.9642, 1.0, 0.8249]
+MADE_AT = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
+"""Year to second in the header of an ICC profile, which would else differ from run to run."""
+
+
+def shape(size: tuple[int, int]) -> str:
+    """``320x240``, to name a test's case by."""
+    return "{}x{}".format(*size)
 
 
 def photo(width: int = 320, height: int = 240) -> Image.Image:
@@ -120,7 +127,9 @@ def grey_profile(gamma: float) -> bytes:
 
 
 def srgb_profile() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """The ICC profile that Little CMS makes, with another date: it writes the current second."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made[:24] + MADE_AT + made[36:]
 
 
 def _profile(name: str, space: bytes, tags: dict[bytes, bytes]) -> bytes:
@@ -136,7 +145,7 @@ def _profile(name: str, space: bytes, tags: dict[bytes, bytes]) -> bytes:
     header = struct.pack(
         ">I4sI4s4s4s", at + len(body), b"test", 0x02400000, b"mntr", space, b"XYZ "
     )
-    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    header += MADE_AT + b"acsp" + bytes(28)
     header += b"".join(struct.pack(">i", round(value * 65536)) for value in D50)
     return header.ljust(128, b"\0") + table + body
 

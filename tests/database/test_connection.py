@@ -313,7 +313,11 @@ def test_a_secret_that_cannot_be_read_is_a_database_that_is_away(
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"database_url": "postgresql://x", "database_secret_arn": "arn:x"}]
+    "given",
+    [
+        pytest.param({}, id="neither"),
+        pytest.param({"database_url": "postgresql://x", "database_secret_arn": "arn:x"}, id="both"),
+    ],
 )
 def test_the_settings_name_one_way_to_the_database(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="one of DATABASE_URL and DATABASE_SECRET_ARN"):

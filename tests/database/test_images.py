@@ -45,7 +45,15 @@ def test_another_jobs_urls_are_not(connection: Connection, new_job: NewJob, job_
     assert images.positions(connection, job_id, ["https://shop.example/0.jpg"]) == {}
 
 
-@pytest.mark.parametrize("url", ["", "https://müller.example/☕", "x" * 100_000, "\ud800"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("https://müller.example/☕", id="not ASCII"),
+        pytest.param("x" * 100_000, id="very long"),
+        pytest.param("\ud800", id="half a surrogate pair"),
+    ],
+)
 def test_any_text_has_a_digest_of_sixteen_bytes(url: str) -> None:
     assert len(images.digest(url)) == 16
     assert images.digest(url) != images.digest(url + "x")

@@ -132,21 +132,21 @@ def test_killed_while_reading(
     world.assert_ingested(job, doubled=True)
 
 
-STATEMENTS = [
-    "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 1)",
-    "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 5)",
-    "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 10)",
-    "BEFORE INSERT ON images FOR EACH ROW WHEN (NEW.position = 0)",
-    "BEFORE INSERT ON images FOR EACH ROW WHEN (NEW.position = 6)",
-    "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.status = 'ingesting')",
-    "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.rows_total = 3)",
-    "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.rows_total = 10)",
-    "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.status = 'processing')",
-    "BEFORE INSERT ON deliveries FOR EACH ROW",
-]
+STATEMENTS = {
+    "row 1": "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 1)",
+    "row 5": "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 5)",
+    "row 10": "BEFORE INSERT ON csv_rows FOR EACH ROW WHEN (NEW.row_number = 10)",
+    "first image": "BEFORE INSERT ON images FOR EACH ROW WHEN (NEW.position = 0)",
+    "last image": "BEFORE INSERT ON images FOR EACH ROW WHEN (NEW.position = 6)",
+    "job begun": "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.status = 'ingesting')",
+    "job with 3 rows": "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.rows_total = 3)",
+    "job with 10 rows": "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.rows_total = 10)",
+    "job ingested": "BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.status = 'processing')",
+    "delivery": "BEFORE INSERT ON deliveries FOR EACH ROW",
+}
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
+@pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
 def test_killed_in_the_database(world: World, statement: str) -> None:
     job = world.upload(TABLE)
     with breaking_database(world, statement), pytest.raises(psycopg.Error):

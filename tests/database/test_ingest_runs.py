@@ -98,16 +98,16 @@ def test_an_overlong_invalid_url_is_stored_cut(world: World) -> None:
     assert (len(url), status) == (limits.URL_CHARACTERS, "failed")
 
 
-REJECTED = [
-    (b"", FileErrorCode.EMPTY_FILE, "empty"),
-    (b"name,images\n", FileErrorCode.NO_VALID_ROWS, "no rows"),
-    (b"name,picture\nCup,x\n", FileErrorCode.MISSING_COLUMN, "picture"),
-    (TABLE + b'11,"Ladle,x\n', FileErrorCode.UNCLOSED_QUOTE, "row 11"),
-    (b"PK\x03\x04....", FileErrorCode.NOT_A_CSV, "Excel"),
-]
+REJECTED = {
+    "empty": (b"", FileErrorCode.EMPTY_FILE, "empty"),
+    "header alone": (b"name,images\n", FileErrorCode.NO_VALID_ROWS, "no rows"),
+    "no image column": (b"name,picture\nCup,x\n", FileErrorCode.MISSING_COLUMN, "picture"),
+    "open quote": (TABLE + b'11,"Ladle,x\n', FileErrorCode.UNCLOSED_QUOTE, "row 11"),
+    "workbook": (b"PK\x03\x04....", FileErrorCode.NOT_A_CSV, "Excel"),
+}
 
 
-@pytest.mark.parametrize(("data", "code", "words"), REJECTED)
+@pytest.mark.parametrize(("data", "code", "words"), REJECTED.values(), ids=REJECTED)
 def test_a_file_that_cannot_be_used_is_rejected_whole(
     world: World, data: bytes, code: FileErrorCode, words: str
 ) -> None:

@@ -23,12 +23,12 @@ def walked(connection: Connection, job: Job, counts: list[int]) -> list[int]:
 @pytest.mark.parametrize(
     ("images", "counts", "milestones"),
     [
-        (8, [1, 2, 3, 4, 5, 6, 7, 8], [25, 50, 75]),
-        (8, [1, 1, 3, 3, 7, 7, 8], [25, 75]),
-        (3, [1, 2, 3], [25, 50]),
-        (2, [1, 2], [50]),
-        (1, [0, 1], []),
-        (1_000_000, [249_999, 250_000, 999_999], [25, 75]),
+        pytest.param(8, [1, 2, 3, 4, 5, 6, 7, 8], [25, 50, 75], id="8 images one by one"),
+        pytest.param(8, [1, 1, 3, 3, 7, 7, 8], [25, 75], id="8 images with leaps"),
+        pytest.param(3, [1, 2, 3], [25, 50], id="3 images"),
+        pytest.param(2, [1, 2], [50], id="2 images"),
+        pytest.param(1, [0, 1], [], id="1 image"),
+        pytest.param(1_000_000, [249_999, 250_000, 999_999], [25, 75], id="a million images"),
     ],
 )
 def test_each_milestone_is_noted_once_and_of_several_the_highest(

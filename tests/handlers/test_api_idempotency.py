@@ -93,9 +93,11 @@ def test_a_form_is_the_same_with_another_boundary(call: Call, connection: Connec
 @pytest.mark.parametrize(
     ("body", "kind", "query"),
     [
-        (CSV + b"2,Jug,https://shop.example/b.jpg\r\n", "text/csv", {}),
-        (CSV, "text/csv", {"quality": "9"}),
-        (b"{}", "application/json", {}),
+        pytest.param(
+            CSV + b"2,Jug,https://shop.example/b.jpg\r\n", "text/csv", {}, id="a row more"
+        ),
+        pytest.param(CSV, "text/csv", {"quality": "9"}, id="another quality"),
+        pytest.param(b"{}", "application/json", {}, id="JSON"),
     ],
 )
 def test_another_request_under_the_same_key_is_refused(
@@ -127,7 +129,15 @@ def test_a_key_is_its_tenants_own(
     assert theirs["body"]["job_id"] != mine
 
 
-@pytest.mark.parametrize("key", ["", "k" * 256, "schl\u00fcssel", "a\x00b"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("k" * 256, id="too long"),
+        pytest.param("schl\u00fcssel", id="not ASCII"),
+        pytest.param("a\x00b", id="with a zero byte"),
+    ],
+)
 def test_a_key_that_is_none_is_named(post: Post, connection: Connection, key: str) -> None:
     problem = assert_problem(post(key=key), 422, "invalid_request")
     assert problem["errors"][0]["field"].lower() == "idempotency-key"

@@ -65,7 +65,7 @@ class TestCreating:
         assert {"Content-Type": "text/csv"} in conditions
         assert ["content-length-range", 1, 200 * 1024 * 1024] in conditions
 
-    @pytest.mark.parametrize("body", [b"{}", None])
+    @pytest.mark.parametrize("body", [b"{}", None], ids=["empty object", "no body"])
     def test_everything_about_a_job_is_optional(self, call: Call, body: bytes | None) -> None:
         headers = {"content-type": "application/json"} if body else {}
         answer = call(request("POST", "/v1/jobs", headers=headers, body=body))

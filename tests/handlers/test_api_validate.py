@@ -110,6 +110,7 @@ def test_the_largest_answer_fits_into_lambdas_six_megabytes(call: Call) -> None:
         ("text/csv", "name,image_url".encode("utf-16"), 422, "unreadable_text"),
         ("multipart/form-data; boundary=x", b"--x", 400, "malformed_request"),
     ],
+    ids=["too large", "JSON", "UTF-16", "half a form"],
 )
 def test_what_is_no_csv_in_a_request_is_refused(
     call: Call, kind: str, content: bytes, status: int, code: str

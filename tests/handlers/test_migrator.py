@@ -158,6 +158,17 @@ def test_a_job_that_has_ended_is_not_woken(
             "There is no job 01a20a25-981d-7ea6-8e1d-bfea52108785 that has not ended",
         ),
     ],
+    ids=[
+        "unknown action",
+        "key of no tenant",
+        "key of a blank tenant",
+        "key that expires at once",
+        "key with an unknown field",
+        "no key to revoke",
+        "half a key to revoke",
+        "unknown key to revoke",
+        "unknown name to revoke",
+    ],
 )
 def test_what_cannot_be_done_is_said_without_repeating_a_key(
     wrong: dict[str, Any], says: str

@@ -66,7 +66,9 @@ def fill_in(url: str) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId="cloudinary", SecretString=url)
 
 
-@pytest.mark.parametrize("options", [{}, {"store": "cloudinary"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"store": "cloudinary"}], ids=["usual store", "store named"]
+)
 def test_an_image_goes_to_the_account_and_its_address_is_reported(
     cloud: Cloud, origin: Origin, cloudinary: CloudinaryServer, options: dict[str, Any]
 ) -> None:

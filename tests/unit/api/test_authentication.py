@@ -18,13 +18,22 @@ from database.connection import Connection, Database
         {"authorization": "Basic eDp5", "x-api-key": "abc"},
         {"authorization": "Bearer abc", "x-api-key": "other"},
     ],
+    ids=[
+        "Bearer",
+        "Bearer in odd spelling",
+        "X-API-Key",
+        "beside Basic",
+        "Bearer before the other",
+    ],
 )
 def test_the_key_is_found_in_either_header(headers: dict[str, str]) -> None:
     assert key_of(headers) == "abc"
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"authorization": "abc"}, {"authorization": "Bearer "}, {"x-api-key": " "}]
+    "headers",
+    [{}, {"authorization": "abc"}, {"authorization": "Bearer "}, {"x-api-key": " "}],
+    ids=["no header", "no scheme", "Bearer of nothing", "blank X-API-Key"],
 )
 def test_without_a_key_one_is_asked_for(headers: dict[str, str]) -> None:
     with pytest.raises(Unauthorized) as raised:

@@ -53,44 +53,44 @@ def form(**fields: str | tuple[str, bytes]) -> bytes:
 
 FORM = "multipart/form-data; boundary=xYz"
 
-JSON_MISTAKES = [
-    ({"filename": "x" * 256}, "filename"),
-    ({"filename": ""}, "filename"),
-    ({"filename": "a\u0000b"}, "filename"),
-    ({"filename": "a\nb"}, "filename"),
-    ({"filename": 7}, "filename"),
-    ({"file_name": "a.csv"}, "file_name"),
-    ({"webhook_url": ""}, "webhook_url"),
-    ({"webhook_url": "ftp://a.example/"}, "webhook_url"),
-    ({"webhook_url": "https://"}, "webhook_url"),
-    ({"webhook_url": "a.example/hook"}, "webhook_url"),
-    ({"webhook_url": "//a.example/hook"}, "webhook_url"),
-    ({"webhook_url": "https://user:secret@a.example/"}, "webhook_url"),
-    ({"webhook_url": "https://@a.example/"}, "webhook_url"),
-    ({"webhook_url": "https://a.example:99999/"}, "webhook_url"),
-    ({"webhook_url": "https://a.example:port/"}, "webhook_url"),
-    ({"webhook_url": "https://[::1/"}, "webhook_url"),
-    ({"webhook_url": "https://a.example/\u0000"}, "webhook_url"),
-    ({"webhook_url": "https://a.example/ b"}, "webhook_url"),
-    ({"webhook_url": "https://a.example/\r\nX: y"}, "webhook_url"),
-    ({"webhook_url": "https://a.example/" + "x" * 2048}, "webhook_url"),
-    ({"options": {"quality": 0}}, "options.quality"),
-    ({"options": {"quality": 101}}, "options.quality"),
-    ({"options": {"quality": "50"}}, "options.quality"),
-    ({"options": {"quality": 50.5}}, "options.quality"),
-    ({"options": {"quality": True}}, "options.quality"),
-    ({"options": {"format": "gif"}}, "options.format"),
-    ({"options": {"max_width": 0}}, "options.max_width"),
-    ({"options": {"max_height": 10**30}}, "options.max_height"),
-    ({"options": {"sharpen": 1}}, "options.sharpen"),
-    ({"options": []}, "options"),
-    ([], "body"),
-    ("text", "body"),
-    (None, "body"),
-]
+JSON_MISTAKES = {
+    "long name": ({"filename": "x" * 256}, "filename"),
+    "empty name": ({"filename": ""}, "filename"),
+    "name with a zero byte": ({"filename": "a\u0000b"}, "filename"),
+    "name with a line end": ({"filename": "a\nb"}, "filename"),
+    "number as name": ({"filename": 7}, "filename"),
+    "misspelt name": ({"file_name": "a.csv"}, "file_name"),
+    "empty URL": ({"webhook_url": ""}, "webhook_url"),
+    "FTP": ({"webhook_url": "ftp://a.example/"}, "webhook_url"),
+    "scheme alone": ({"webhook_url": "https://"}, "webhook_url"),
+    "URL without a scheme": ({"webhook_url": "a.example/hook"}, "webhook_url"),
+    "URL of any scheme": ({"webhook_url": "//a.example/hook"}, "webhook_url"),
+    "password": ({"webhook_url": "https://user:secret@a.example/"}, "webhook_url"),
+    "empty user": ({"webhook_url": "https://@a.example/"}, "webhook_url"),
+    "port 99999": ({"webhook_url": "https://a.example:99999/"}, "webhook_url"),
+    "word as port": ({"webhook_url": "https://a.example:port/"}, "webhook_url"),
+    "open bracket": ({"webhook_url": "https://[::1/"}, "webhook_url"),
+    "URL with a zero byte": ({"webhook_url": "https://a.example/\u0000"}, "webhook_url"),
+    "URL with a space": ({"webhook_url": "https://a.example/ b"}, "webhook_url"),
+    "URL with a line end": ({"webhook_url": "https://a.example/\r\nX: y"}, "webhook_url"),
+    "long URL": ({"webhook_url": "https://a.example/" + "x" * 2048}, "webhook_url"),
+    "quality 0": ({"options": {"quality": 0}}, "options.quality"),
+    "quality 101": ({"options": {"quality": 101}}, "options.quality"),
+    "text as quality": ({"options": {"quality": "50"}}, "options.quality"),
+    "fraction as quality": ({"options": {"quality": 50.5}}, "options.quality"),
+    "true as quality": ({"options": {"quality": True}}, "options.quality"),
+    "GIF": ({"options": {"format": "gif"}}, "options.format"),
+    "no width": ({"options": {"max_width": 0}}, "options.max_width"),
+    "endless height": ({"options": {"max_height": 10**30}}, "options.max_height"),
+    "unknown option": ({"options": {"sharpen": 1}}, "options.sharpen"),
+    "list of options": ({"options": []}, "options"),
+    "list": ([], "body"),
+    "text": ("text", "body"),
+    "null": (None, "body"),
+}
 
 
-@pytest.mark.parametrize(("body", "field"), JSON_MISTAKES)
+@pytest.mark.parametrize(("body", "field"), JSON_MISTAKES.values(), ids=JSON_MISTAKES)
 def test_a_json_field_that_is_wrong_is_named(body: object, field: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         submission(event("application/json", json.dumps(body).encode()))
@@ -105,7 +105,9 @@ def test_a_number_without_a_fraction_is_an_integer_however_it_is_written() -> No
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"not json", b'{"filename": "\\ud800"}', b"\xff", b"[" * 100_000, b"{'a': 1}"]
+    "body",
+    [b"{", b"not json", b'{"filename": "\\ud800"}', b"\xff", b"[" * 100_000, b"{'a': 1}"],
+    ids=["cut short", "text", "half a surrogate pair", "not UTF-8", "deep", "single quotes"],
 )
 def test_a_body_that_is_no_json_cannot_be_read(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
@@ -134,7 +136,11 @@ def test_a_thousand_parameters_beside_json_make_a_short_answer() -> None:
     assert max(len(each.field) for each in told) == 100
 
 
-@pytest.mark.parametrize(("kind", "body"), [(None, b""), ("application/json", b"{}")])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(None, b""), ("application/json", b"{}")],
+    ids=["no body", "empty object"],
+)
 def test_everything_about_a_job_is_optional(kind: str | None, body: bytes) -> None:
     asked = submission(event(kind, body))
     assert asked.content is None
@@ -165,6 +171,15 @@ def test_a_byte_order_mark_survives() -> None:
         ({"qualtiy": "50"}, "qualtiy"),
         ({"filename": "a\x00b"}, "filename"),
         ({"webhook_url": "javascript:alert(1)"}, "webhook_url"),
+    ],
+    ids=[
+        "word as quality",
+        "quality 1000",
+        "empty quality",
+        "empty name",
+        "misspelt option",
+        "name with a zero byte",
+        "script as webhook",
     ],
 )
 def test_an_option_in_the_query_that_is_wrong_is_named(query: dict[str, str], field: str) -> None:
@@ -200,27 +215,35 @@ def test_a_path_before_a_files_name_is_dropped() -> None:
         assert submission(event(FORM, form(file=(path, CSV)))).request.filename == "x.csv"
 
 
-REFUSED: list[tuple[str, bytes, type[ApiError]]] = [
-    ("text/csv", b"", EmptyFile),
-    ("text/csv", CSV.decode().encode("utf-16"), UnreadableText),
-    ("text/csv", "name\r\nStühle".encode("latin-1"), UnreadableText),
-    ("text/csv", b"x" * (4 * 1024 * 1024 + 1), BodyTooLarge),
-    ("text/csv", b"x" * (9 * 1024 * 1024), BodyTooLarge),
-    ("text/plain", CSV, UnsupportedMediaType),
-    ("application/x-www-form-urlencoded", b"quality=5", UnsupportedMediaType),
-    ("csv", CSV, UnsupportedMediaType),
-    (FORM, b"", MalformedRequest),
-    (FORM, form(), MalformedRequest),
-    (FORM, form(quality="5"), InvalidRequest),
-    (FORM, form(file=("a.csv", b"")), EmptyFile),
-    (FORM, form(file=("a.csv", CSV), colour="red"), InvalidRequest),
-    (FORM, form(file=("a.csv", CSV), filename="a\x00"), InvalidRequest),
-    (FORM, form(file=("a.csv", CSV)) + form(file=("b.csv", CSV)), InvalidRequest),
-    (FORM, form(file=("a.csv", b"x" * (4 * 1024 * 1024 + 1))), BodyTooLarge),
-]
+REFUSED: dict[str, tuple[str, bytes, type[ApiError]]] = {
+    "empty CSV": ("text/csv", b"", EmptyFile),
+    "UTF-16": ("text/csv", CSV.decode().encode("utf-16"), UnreadableText),
+    "Latin-1": ("text/csv", "name\r\nStühle".encode("latin-1"), UnreadableText),
+    "a byte too many": ("text/csv", b"x" * (4 * 1024 * 1024 + 1), BodyTooLarge),
+    "twice too large": ("text/csv", b"x" * (9 * 1024 * 1024), BodyTooLarge),
+    "plain text": ("text/plain", CSV, UnsupportedMediaType),
+    "encoded form": ("application/x-www-form-urlencoded", b"quality=5", UnsupportedMediaType),
+    "half a media type": ("csv", CSV, UnsupportedMediaType),
+    "no form": (FORM, b"", MalformedRequest),
+    "empty form": (FORM, form(), MalformedRequest),
+    "form without a file": (FORM, form(quality="5"), InvalidRequest),
+    "form with an empty file": (FORM, form(file=("a.csv", b"")), EmptyFile),
+    "form with an unknown field": (FORM, form(file=("a.csv", CSV), colour="red"), InvalidRequest),
+    "form with a bad name": (FORM, form(file=("a.csv", CSV), filename="a\x00"), InvalidRequest),
+    "form with two files": (
+        FORM,
+        form(file=("a.csv", CSV)) + form(file=("b.csv", CSV)),
+        InvalidRequest,
+    ),
+    "form a byte too large": (
+        FORM,
+        form(file=("a.csv", b"x" * (4 * 1024 * 1024 + 1))),
+        BodyTooLarge,
+    ),
+}
 
 
-@pytest.mark.parametrize(("kind", "body", "error"), REFUSED)
+@pytest.mark.parametrize(("kind", "body", "error"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_a_csv_is_refused(kind: str, body: bytes, error: type[ApiError]) -> None:
     if body.count(b"--xYz--") == 2:  # two files in one form
         body = body.replace(b"--xYz--\r\n", b"", 1)

@@ -60,6 +60,7 @@ def test_what_nobody_imports_is_left_out() -> None:
         ({"main.js": "export default 1;\n"}, "a form that is not read"),
         ({"main.js": "export { a as b };\n"}, "a form that is not read"),
     ],
+    ids=["missing module", "circle", "import of all", "default export", "renamed export"],
 )
 def test_what_cannot_be_joined_is_an_error(sources: dict[str, str], complaint: str) -> None:
     with pytest.raises(ModuleError, match=complaint):

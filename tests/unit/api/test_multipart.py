@@ -82,6 +82,7 @@ def test_what_is_no_whole_form_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     "content_type",
     ["multipart/form-data", "multipart/form-data; boundary=", f"a/b; boundary={'x' * 71}"],
+    ids=["no boundary", "empty boundary", "long boundary"],
 )
 def test_a_form_must_name_its_boundary(content_type: str) -> None:
     with pytest.raises(MalformedRequest):

@@ -14,7 +14,9 @@ from api.storage import attachment, download_name
         ("../../etc/products.csv", "products-result.csv"),
         ("C:\\lists\\products.csv", "products-result.csv"),
         ("lists/", "darkroom-result.csv"),
-        ("products\u202evsc.exe.csv", "productsvsc.exe-result.csv"),
+        pytest.param(
+            "products\u202evsc.exe.csv", "productsvsc.exe-result.csv", id="writing direction"
+        ),
         (None, "darkroom-result.csv"),
     ],
 )
@@ -32,6 +34,7 @@ def test_a_result_is_named_after_its_csv(filename: str | None, name: str) -> Non
         ),
         ('a"; b.csv', "attachment; filename=\"a__ b.csv\"; filename*=UTF-8''a%22%3B%20b.csv"),
     ],
+    ids=["ASCII", "not ASCII", "quote"],
 )
 def test_a_download_is_named_safely(filename: str, disposition: str) -> None:
     assert attachment(filename) == disposition

@@ -55,7 +55,7 @@ def test_a_fair_queue_hands_out_the_quiet_tenants_messages_first(*, fair: bool, 
     assert tenant == first
 
 
-@pytest.mark.parametrize("flood", FLOODS)
+@pytest.mark.parametrize("flood", FLOODS, ids=[flood.name for flood in FLOODS])
 def test_small_jobs_are_done_long_before_the_flood(flood: Source) -> None:
     def longest(*, fair: bool) -> float:
         return simulate(flood, fair=fair, at_once=4, batch=100, cpu=CPU, images=50_000)[-1]

@@ -26,9 +26,9 @@ def test_the_serial_is_found_and_may_be_missing(serial: str) -> None:
         "product_name",
         " Product-Name: ",
         "productname",
-        "Product\nName",
-        f"{' ' * 500_000}Product Name{' ' * 500_000}",
-        "\uff2e\uff21\uff2d\uff25",
+        pytest.param("Product\nName", id="line end"),
+        pytest.param(f"{' ' * 500_000}Product Name{' ' * 500_000}", id="a million spaces"),
+        pytest.param("\uff2e\uff21\uff2d\uff25", id="full width"),
     ],
 )
 def test_case_spaces_and_punctuation_do_not_matter(spelling: str) -> None:
@@ -51,6 +51,7 @@ def test_columns_may_stand_in_any_order(columns: list[str]) -> None:
         (["name", "picture"], ["image URLs", "Input Image Urls", "Columns found: name, picture."]),
         (["images", ""], ["product name", "title", "Columns found: images, (no name)."]),
     ],
+    ids=["both", "images", "name"],
 )
 def test_a_missing_column_is_named_with_what_was_found(
     columns: list[str], words: list[str]
@@ -68,6 +69,7 @@ def test_a_missing_column_is_named_with_what_was_found(
         (["name", "Name", "images"], "name, Name"),
         (["name", "images", "Image Src"], "images, Image Src"),
     ],
+    ids=["names", "images"],
 )
 def test_columns_that_compete_for_one_meaning_are_named(columns: list[str], competing: str) -> None:
     with pytest.raises(FileError) as raised:
@@ -100,7 +102,9 @@ MARKS = "\u0301\u0323" * 500_000
 
 
 @pytest.mark.parametrize(
-    "column", [MARKS, "a" + MARKS, MARKS + "name", "name" + MARKS, "ﷺ" * 9_999]
+    "column",
+    [MARKS, "a" + MARKS, MARKS + "name", "name" + MARKS, "ﷺ" * 9_999],
+    ids=["marks", "marks on a letter", "marks before a name", "marks behind a name", "ligatures"],
 )
 def test_a_name_much_longer_than_any_that_is_known_is_not_looked_into(column: str) -> None:
     assert normalized(column) == ""

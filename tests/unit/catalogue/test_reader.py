@@ -51,8 +51,8 @@ def test_unknown_columns_are_kept() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
 def test_encodings_line_ends_and_delimiters(encoding: str, line_end: str, delimiter: str) -> None:
     text = line_end.join(
         delimiter.join(cells)
@@ -80,6 +80,15 @@ def test_big_endian_utf_16() -> None:
         ('"name";"images";"two\nlines,of,text"', ";", 3),
         ('name,images,5" or 6"', ",", 3),
     ],
+    ids=[
+        "commas in quotes",
+        "tabs",
+        "semicolons in quotes",
+        "commas in a name",
+        "two lines with a semicolon",
+        "two lines with a comma",
+        "inches",
+    ],
 )
 def test_the_delimiter_is_the_one_that_makes_sense_of_the_header(
     header: str, delimiter: str, columns: int
@@ -91,7 +100,10 @@ def test_the_delimiter_is_the_one_that_makes_sense_of_the_header(
     assert [row.name for row in table.rows()] == ["Cup"]
 
 
-@pytest.mark.parametrize("line", ["sep=;", "SEP=;\r", '"sep=;"', "sep=;;;", "sep="])
+@pytest.mark.parametrize(
+    "line",
+    ["sep=;", pytest.param("SEP=;\r", id="SEP=; and CR"), '"sep=;"', "sep=;;;", "sep="],
+)
 def test_what_tells_excel_the_delimiter_is_no_header(line: str) -> None:
     table = Table([f"\ufeff{line}\nname;images\nCup;https://a.example/1.jpg\n".encode()])
     assert table.header.columns == ("name", "images")
@@ -117,27 +129,29 @@ def test_a_quoted_cell_keeps_its_line_breaks() -> None:
     assert row.urls == ["https://a.example/1.jpg", "https://a.example/2.jpg"]
 
 
-ROW_ERRORS = [
-    (b",https://a.example/1.jpg,x", RowErrorCode.MISSING_NAME, "Product Name"),
-    (b"  ,https://a.example/1.jpg,x", RowErrorCode.MISSING_NAME, "Product Name"),
-    (b",,", RowErrorCode.MISSING_NAME, "Product Name"),
-    (b"Cup,,x", RowErrorCode.MISSING_URLS, "Image URLs!"),
-    (b'Cup," ; ",x', RowErrorCode.MISSING_URLS, "Image URLs!"),
-    (b"Cup,not-a-url,x", RowErrorCode.INVALID_URL, "Image URLs!"),
-    (b"Cup,nope|nope|nada,x", RowErrorCode.INVALID_URL, "Image URLs!"),
-    (b"Cup", RowErrorCode.RAGGED_ROW, "Image URLs!"),
-    (b"Cup,https://a.example/1.jpg", RowErrorCode.RAGGED_ROW, "note"),
-    (b"Cup,https://a.example/1.jpg,x,y", RowErrorCode.RAGGED_ROW, "column 4"),
-    (b"C\xfcp,https://a.example/1.jpg,x", RowErrorCode.INVALID_ENCODING, "Product Name"),
-    (b"Cup,https://a.example/1.jpg,\xff", RowErrorCode.INVALID_ENCODING, "note"),
-    (b"Cup,https://a.example/1.jpg,a\x00b", RowErrorCode.INVALID_ENCODING, "note"),
-    (b'"C\xfc\np",https://a.example/1.jpg,x', RowErrorCode.INVALID_ENCODING, "Product Name"),
-    (b"Cup,https://a.example/\xed\xa0\x80,x", RowErrorCode.INVALID_ENCODING, "Image URLs!"),
-    (b"Cup," + b"https://a.example/ " * 101 + b",x", RowErrorCode.TOO_MANY_URLS, "Image URLs!"),
-]
+NAME, URLS = "Product Name", "Image URLs!"
+
+ROW_ERRORS = {
+    "no name": (b",https://a.example/1.jpg,x", RowErrorCode.MISSING_NAME, NAME),
+    "blank name": (b"  ,https://a.example/1.jpg,x", RowErrorCode.MISSING_NAME, NAME),
+    "empty cells": (b",,", RowErrorCode.MISSING_NAME, NAME),
+    "no URL": (b"Cup,,x", RowErrorCode.MISSING_URLS, URLS),
+    "separator alone": (b'Cup," ; ",x', RowErrorCode.MISSING_URLS, URLS),
+    "invalid URL": (b"Cup,not-a-url,x", RowErrorCode.INVALID_URL, URLS),
+    "invalid URLs": (b"Cup,nope|nope|nada,x", RowErrorCode.INVALID_URL, URLS),
+    "one cell": (b"Cup", RowErrorCode.RAGGED_ROW, URLS),
+    "a cell too few": (b"Cup,https://a.example/1.jpg", RowErrorCode.RAGGED_ROW, "note"),
+    "a cell too many": (b"Cup,https://a.example/1.jpg,x,y", RowErrorCode.RAGGED_ROW, "column 4"),
+    "Latin-1": (b"C\xfcp,https://a.example/1.jpg,x", RowErrorCode.INVALID_ENCODING, NAME),
+    "no UTF-8": (b"Cup,https://a.example/1.jpg,\xff", RowErrorCode.INVALID_ENCODING, "note"),
+    "zero byte": (b"Cup,https://a.example/1.jpg,a\x00b", RowErrorCode.INVALID_ENCODING, "note"),
+    "two lines": (b'"C\xfc\np",https://a.example/1.jpg,x', RowErrorCode.INVALID_ENCODING, NAME),
+    "surrogate": (b"Cup,https://a.example/\xed\xa0\x80,x", RowErrorCode.INVALID_ENCODING, URLS),
+    "101 URLs": (b"Cup," + b"https://a.example/ " * 101 + b",x", RowErrorCode.TOO_MANY_URLS, URLS),
+}
 
 
-@pytest.mark.parametrize(("line", "code", "column"), ROW_ERRORS)
+@pytest.mark.parametrize(("line", "code", "column"), ROW_ERRORS.values(), ids=ROW_ERRORS)
 def test_a_bad_row_is_rejected_and_the_others_go_on(
     line: bytes, code: RowErrorCode, column: str
 ) -> None:
@@ -174,36 +188,51 @@ def test_a_row_may_hold_a_hundred_urls() -> None:
 
 
 GOOD_LINE = b"Cup,https://a.example/1.jpg\n"
-FILE_ERRORS = [
-    (b"", FileErrorCode.EMPTY_FILE, "empty"),
-    (b"\xef\xbb\xbf", FileErrorCode.EMPTY_FILE, "no header"),
-    (b"\n\r\n  \n", FileErrorCode.EMPTY_FILE, "no header"),
-    (b"PK\x03\x04" + b"\x00" * 100, FileErrorCode.NOT_A_CSV, ".xlsx"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", FileErrorCode.NOT_A_CSV, ".xls"),
-    (b"\x1f\x8b\x08\x00...", FileErrorCode.NOT_A_CSV, "gzip"),
-    (b"%PDF-1.7\n...", FileErrorCode.NOT_A_CSV, "PDF"),
-    (b"\x89PNG\r\n\x1a\n...", FileErrorCode.NOT_A_CSV, "PNG"),
-    (b"\n<!DOCTYPE html><html>", FileErrorCode.NOT_A_CSV, "HTML"),
-    (b"\x7fELF\x02\x01\x01\x00\x00\x00name,images\n", FileErrorCode.NOT_A_CSV, "binary"),
-    (b"name,ima\x00ges\n" + GOOD_LINE, FileErrorCode.NOT_A_CSV, "binary"),
-    ("name,images\n".encode("utf-16-le"), FileErrorCode.UNSUPPORTED_ENCODING, "byte order mark"),
-    ("name,images\n".encode("utf-16-be"), FileErrorCode.UNSUPPORTED_ENCODING, "byte order mark"),
-    ("name,images\n".encode("utf-32"), FileErrorCode.UNSUPPORTED_ENCODING, "UTF-32"),
-    ("name,images\nx".encode("utf-16")[:-1], FileErrorCode.UNSUPPORTED_ENCODING, "cut off"),
-    (b"name,images,gr\xf6\xdfe\n" + GOOD_LINE, FileErrorCode.UNSUPPORTED_ENCODING, "UTF-8"),
-    (b"sku,price\n1,2\n", FileErrorCode.MISSING_COLUMN, "Columns found: sku, price."),
-    (b"name,images,images\n", FileErrorCode.DUPLICATE_COLUMN, "images, images"),
-    (b'name,"images\n' + GOOD_LINE, FileErrorCode.UNCLOSED_QUOTE, "header"),
-    (b"name,images\n" + GOOD_LINE + b'"Cup,x\n' + GOOD_LINE, FileErrorCode.UNCLOSED_QUOTE, "row 2"),
-    (b'name,images\n"', FileErrorCode.UNCLOSED_QUOTE, "row 1"),
-    (b"name,images" + b",x" * 16_383, FileErrorCode.TOO_MANY_COLUMNS, "16,385 columns; at most"),
-    (b"," * 1_000_000, FileErrorCode.TOO_MANY_COLUMNS, "at most 16,384"),
-    (b"sep=|\nname|images\n", FileErrorCode.MISSING_COLUMN, "Columns found: name|images."),
-    (b"sep=;\n", FileErrorCode.EMPTY_FILE, "no header row"),
-]  # fmt: skip
+OPEN_QUOTE = b"name,images\n" + GOOD_LINE + b'"Cup,x\n' + GOOD_LINE
+FILE_ERRORS = {
+    "empty": (b"", FileErrorCode.EMPTY_FILE, "empty"),
+    "byte order mark": (b"\xef\xbb\xbf", FileErrorCode.EMPTY_FILE, "no header"),
+    "blank lines": (b"\n\r\n  \n", FileErrorCode.EMPTY_FILE, "no header"),
+    "xlsx": (b"PK\x03\x04" + b"\x00" * 100, FileErrorCode.NOT_A_CSV, ".xlsx"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", FileErrorCode.NOT_A_CSV, ".xls"),
+    "gzip": (b"\x1f\x8b\x08\x00...", FileErrorCode.NOT_A_CSV, "gzip"),
+    "PDF": (b"%PDF-1.7\n...", FileErrorCode.NOT_A_CSV, "PDF"),
+    "PNG": (b"\x89PNG\r\n\x1a\n...", FileErrorCode.NOT_A_CSV, "PNG"),
+    "HTML": (b"\n<!DOCTYPE html><html>", FileErrorCode.NOT_A_CSV, "HTML"),
+    "program": (b"\x7fELF\2\1\1\0\0\0name,images\n", FileErrorCode.NOT_A_CSV, "binary"),
+    "zero byte": (b"name,ima\x00ges\n" + GOOD_LINE, FileErrorCode.NOT_A_CSV, "binary"),
+    "UTF-16-LE": (
+        "name,images\n".encode("utf-16-le"), FileErrorCode.UNSUPPORTED_ENCODING, "byte order mark",
+    ),
+    "UTF-16-BE": (
+        "name,images\n".encode("utf-16-be"), FileErrorCode.UNSUPPORTED_ENCODING, "byte order mark",
+    ),
+    "UTF-32": ("name,images\n".encode("utf-32"), FileErrorCode.UNSUPPORTED_ENCODING, "UTF-32"),
+    "cut UTF-16": (
+        "name,images\nx".encode("utf-16")[:-1], FileErrorCode.UNSUPPORTED_ENCODING, "cut off",
+    ),
+    "Latin-1": (
+        b"name,images,gr\xf6\xdfe\n" + GOOD_LINE, FileErrorCode.UNSUPPORTED_ENCODING, "UTF-8",
+    ),
+    "other columns": (
+        b"sku,price\n1,2\n", FileErrorCode.MISSING_COLUMN, "Columns found: sku, price.",
+    ),
+    "images twice": (b"name,images,images\n", FileErrorCode.DUPLICATE_COLUMN, "images, images"),
+    "quote in the header": (b'name,"images\n' + GOOD_LINE, FileErrorCode.UNCLOSED_QUOTE, "header"),
+    "quote in row 2": (OPEN_QUOTE, FileErrorCode.UNCLOSED_QUOTE, "row 2"),
+    "quote at the end": (b'name,images\n"', FileErrorCode.UNCLOSED_QUOTE, "row 1"),
+    "16,385 columns": (
+        b"name,images" + b",x" * 16_383, FileErrorCode.TOO_MANY_COLUMNS, "16,385 columns; at most",
+    ),
+    "a million commas": (b"," * 1_000_000, FileErrorCode.TOO_MANY_COLUMNS, "at most 16,384"),
+    "another delimiter": (
+        b"sep=|\nname|images\n", FileErrorCode.MISSING_COLUMN, "Columns found: name|images.",
+    ),
+    "delimiter alone": (b"sep=;\n", FileErrorCode.EMPTY_FILE, "no header row"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "code", "words"), FILE_ERRORS)
+@pytest.mark.parametrize(("data", "code", "words"), FILE_ERRORS.values(), ids=FILE_ERRORS)
 def test_a_file_that_cannot_be_used_is_rejected_with_a_helpful_sentence(
     data: bytes, code: FileErrorCode, words: str
 ) -> None:

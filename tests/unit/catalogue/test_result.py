@@ -67,6 +67,7 @@ def test_a_comma_in_a_new_url_cannot_be_mistaken_for_a_separator() -> None:
 @pytest.mark.parametrize(
     ("encoding", "mark"),
     [("utf-8", b""), ("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xef\xbb\xbf")],
+    ids=["UTF-8", "UTF-8 with a mark", "UTF-16"],
 )
 def test_the_inputs_delimiter_and_byte_order_mark_are_kept(encoding: str, mark: bytes) -> None:
     data = "name;images\nTasse ☕;u\n".encode(encoding)
@@ -104,6 +105,7 @@ def test_bytes_that_are_not_text_do_not_spoil_the_result() -> None:
             "Errors,Output Image Urls,name,images,Errors 2,Output Image Urls 2,Errors 3",
         ),
     ],
+    ids=["none of ours", "ours", "the user's own errors", "all of the user's own"],
 )
 def test_a_result_uploaded_again_is_replaced_and_a_users_own_column_stays(
     columns: str, expected: str
@@ -118,7 +120,9 @@ def test_results_of_a_result_replace_the_old_ones() -> None:
     )
 
 
-@pytest.mark.parametrize("numbers", [[1], [1, 3], [2, 3], [1, 2, 3]])
+@pytest.mark.parametrize(
+    "numbers", [[1], [1, 3], [2, 3], [1, 2, 3]], ids=["one", "1 and 3", "2 and 3", "three"]
+)
 def test_rows_and_outcomes_that_do_not_match_are_an_error(numbers: list[int]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (zip's own words)
         written(b"name,images\nCup,u\nJug,v\n", [done(number) for number in numbers])

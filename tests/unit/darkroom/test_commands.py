@@ -89,7 +89,11 @@ def test_submit_asks_for_what_its_options_say(
     assert origin.seen[0][1]["idempotency-key"] == "mine"
 
 
-@pytest.mark.parametrize(("ended", "code"), [(job(), 0), (FAILED, 3), (job("rejected"), 4)])
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [(job(), 0), (FAILED, 3), (job("rejected"), 4)],
+    ids=["completed", "completed with failures", "rejected"],
+)
 @pytest.mark.usefixtures("asked")
 def test_submit_waits_and_ends_as_the_job_does(
     ended: dict[str, Any], code: int, darkroom: Darkroom, products: str, origin: Origin
@@ -150,6 +154,7 @@ def test_watch_prints_each_change_as_a_line_of_json(darkroom: Darkroom, origin: 
         ("jobs", "--limit", "0"),
         ("develop",),
     ],
+    ids=" ".join,
 )
 def test_what_was_called_wrongly_sends_nothing(
     arguments: tuple[str, ...], darkroom: Darkroom, origin: Origin, products: str
@@ -305,7 +310,11 @@ def test_retry_and_cancel_tell_the_job(darkroom: Darkroom, origin: Origin) -> No
     assert darkroom("retry", JOB, "--wait").code == 3
 
 
-@pytest.mark.parametrize("variables", [{}, {"DARKROOM_API_URL": "https://images.example"}])
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"DARKROOM_API_URL": "https://images.example"}],
+    ids=["nothing", "no key"],
+)
 def test_without_a_target_it_says_what_to_do(
     variables: dict[str, str], darkroom: Darkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

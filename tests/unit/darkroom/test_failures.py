@@ -31,8 +31,8 @@ def failure(row: int, code: str, message: str, **place: str) -> Failure:
 URLS = ("https://a.example/1(2).jpg", "https://a.example/2.jpg", "https://a.example/3.jpg")
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("mark", ["", "\N{BYTE ORDER MARK}"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+@pytest.mark.parametrize("mark", ["", "\N{BYTE ORDER MARK}"], ids=["plain", "marked"])
 @pytest.mark.parametrize("piece", [1, 7, 1 << 16])
 def test_each_reason_of_a_file_that_the_api_writes_is_read(
     delimiter: str, mark: str, piece: int

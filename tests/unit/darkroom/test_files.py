@@ -48,6 +48,7 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [("", "is a folder"), ("none/result.csv", "no folder"), ("products.csv", "is the file that")],
+    ids=["folder", "folder that is missing", "source"],
 )
 def test_what_cannot_be_written_is_told_before_anything_is_sent(
     path: str, told: str, tmp_path: Path

@@ -40,6 +40,7 @@ def test_a_key_of_ones_own_works_with_the_local_cloud(checkout: Path) -> None:
         ({URL: "images.example", KEY: "dk_1"}, "http:// or https://"),
         ({URL: "https://images.example", KEY: "dk_\u00fc"}, "characters that no key has"),
     ],
+    ids=["no key", "no scheme", "key that is not ASCII"],
 )
 def test_half_a_target_is_refused_and_the_local_key_goes_nowhere_else(
     environment: dict[str, str], told: str, checkout: Path
@@ -55,7 +56,11 @@ def test_without_any_target_it_says_what_to_do(tmp_path: Path) -> None:
         find({}, tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"api_url": "http://127.0.0.1"}', "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"api_url": "http://127.0.0.1"}', "\x00"],
+    ids=["empty", "list", "half of it", "zero byte"],
+)
 def test_a_file_that_is_no_stack_is_named(content: str, checkout: Path) -> None:
     (checkout.parents[1] / ".local" / "stack.json").write_text(content)
     with pytest.raises(UsageError, match=r"stack\.json cannot be read"):

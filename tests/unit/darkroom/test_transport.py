@@ -72,7 +72,11 @@ def test_what_an_answer_says_moves_no_cursor(client: Client, origin: Origin) -> 
     assert error.value.message == "\ufffd]0;title\ufffdNo."
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b"null", b"{", b'{"message": null}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"[]", b"null", b"{", b'{"message": null}'],
+    ids=["HTML", "list", "null", "cut short", "no message"],
+)
 def test_an_error_that_is_not_of_the_api_names_its_sender(body: bytes, origin: Origin) -> None:
     origin.serve("/", body, status=400, headers={"Content-Type": "application/json"})
     with pytest.raises(ServiceError, match=rf"127\.0\.0\.1:{origin.port} answered 400"):

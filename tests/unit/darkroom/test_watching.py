@@ -75,12 +75,12 @@ def test_a_job_that_is_none_is_not_waited_for(
 @pytest.mark.parametrize(
     ("looks", "left"),
     [
-        ([(0, 0)], None),
-        ([(0, 0), (2, 4)], None),  # too few to tell
-        ([(0, 0), (10, 20)], 40),
-        ([(0, 50), (10, 60)], 40),  # watched from the middle
-        ([(0, 0), (10, 20), (60, 20), (71, 25)], 14 * 61),  # what is long past is forgotten
-        ([(0, 0), (10, 20), (75, 20)], None),  # nothing for a minute
+        pytest.param([(0, 0)], None, id="one look"),
+        pytest.param([(0, 0), (2, 4)], None, id="too few to tell"),
+        pytest.param([(0, 0), (10, 20)], 40, id="two looks"),
+        pytest.param([(0, 50), (10, 60)], 40, id="from the middle"),
+        pytest.param([(0, 0), (10, 20), (60, 20), (71, 25)], 14 * 61, id="long past is forgotten"),
+        pytest.param([(0, 0), (10, 20), (75, 20)], None, id="nothing for a minute"),
     ],
 )
 def test_the_rest_takes_as_long_as_the_last_minute_says(
@@ -101,6 +101,7 @@ def test_the_rest_takes_as_long_as_the_last_minute_says(
         (job("cancelled"), 4),
         (job("expired"), 4),
     ],
+    ids=["completed", "failed image", "rejected row", "rejected", "cancelled", "expired"],
 )
 def test_how_a_job_ended_is_told_by_the_exit_code(ended: dict[str, Any], code: int) -> None:
     assert exit_code(ended) == ExitCode(code)

@@ -43,6 +43,7 @@ def test_durations_are_as_exact_as_an_estimate(seconds: float, text: str) -> Non
         (1_000, 1_001, "1.0 kB → 1.0 kB"),
         (0, 0, "0 B → 0 B"),
     ],
+    ids=["two thirds", "nothing", "of nothing"],
 )
 def test_what_was_saved_is_told_where_something_was(before: int, after: int, text: str) -> None:
     assert words.saved(before, after) == text
@@ -78,6 +79,7 @@ def test_letters_of_all_scripts_stay_as_they_are() -> None:
         ("completed", {}, ""),
         ("a status of next year", {}, ""),
     ],
+    ids=["awaiting_upload", "ingesting", "processing", "finalizing", "completed", "unknown"],
 )  # fmt: skip
 def test_each_status_is_told_by_what_counts_in_it(
     status: str, changes: dict[str, Any], text: str

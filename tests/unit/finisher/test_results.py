@@ -24,7 +24,11 @@ def stored(s3: S3Client) -> tuple[bytes, str]:
     return answer["Body"].read(), answer["ContentType"]
 
 
-@pytest.mark.parametrize("blocks", [[], [b""], [b"name", b",images\r\n"], [b"x" * PART]])
+@pytest.mark.parametrize(
+    "blocks",
+    [[], [b""], [b"name", b",images\r\n"], [b"x" * PART]],
+    ids=["no block", "empty block", "two blocks", "a whole part"],
+)
 def test_a_small_result_is_one_object_at_once(
     results: Results, s3: S3Client, blocks: list[bytes]
 ) -> None:

@@ -60,6 +60,7 @@ def test_an_srgb_profile_changes_nothing_and_is_gone() -> None:
         srgb_profile()[:300],
         rgb_profile("P3", P3, 2.2).replace(b"RGB ", b"R\xffB "),
     ],
+    ids=["text", "zeros", "cut short", "of no colour space"],
 )
 def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     data = encoded(photo(), "JPEG", quality=90, icc_profile=profile)
@@ -105,7 +106,9 @@ def test_a_jpeg_that_stores_rgb_keeps_its_colours() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"progressive": True}, {"subsampling": "4:4:4"}, {"subsampling": "4:2:2"}]
+    "options",
+    [{"progressive": True}, {"subsampling": "4:4:4"}, {"subsampling": "4:2:2"}],
+    ids=["progressive", "4:4:4", "4:2:2"],
 )
 def test_every_kind_of_jpeg_is_read(options: dict[str, object]) -> None:
     data = encoded(photo(), "JPEG", quality=90, **options)
@@ -141,7 +144,9 @@ def test_a_transparent_sixteen_bit_grey_is_seen_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "value"), [("I", 40_000), ("F", 0.6), ("1", 1), ("LA", (155, 255))]
+    ("mode", "value"),
+    [("I", 40_000), ("F", 0.6), ("1", 1), ("LA", (155, 255))],
+    ids=["I", "F", "1", "LA"],
 )
 def test_odd_modes_are_read(mode: str, value: object) -> None:
     image = Image.new(mode, (16, 16), value)  # type: ignore[arg-type] # a colour of that mode
@@ -199,7 +204,11 @@ def test_shrinking_does_not_bleed_hidden_colours_into_edges() -> None:
     assert (green, blue) == (0, 0)
 
 
-@pytest.mark.parametrize("transparency", [None, 3, bytes([255, 255, 0, 40])])
+@pytest.mark.parametrize(
+    "transparency",
+    [None, 3, bytes([255, 255, 0, 40])],
+    ids=["opaque", "one colour", "of each colour"],
+)
 @pytest.mark.parametrize("format_", ["auto", "png", "jpeg"])
 def test_palettes_are_resolved_with_their_transparency(
     transparency: int | bytes | None, format_: str

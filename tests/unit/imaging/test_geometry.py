@@ -13,6 +13,7 @@ from tests.pictures import (
     encoded,
     opened,
     photo,
+    shape,
 )
 from tests.unit.imaging.results import FORMATS, made, near
 
@@ -75,6 +76,17 @@ def test_a_nonsense_orientation_is_ignored() -> None:
         ((2000, 3), {"max_width": 10}, (10, 1)),
         ((1, 1), {"max_width": 1}, (1, 1)),
     ],
+    ids=[
+        "no limit",
+        "width",
+        "height",
+        "width and height",
+        "limit above the size",
+        "rounded down",
+        "tall",
+        "wide",
+        "one pixel",
+    ],
 )
 @pytest.mark.parametrize("source", ["JPEG", "PNG"])
 def test_limits_shrink_in_proportion_and_never_enlarge(
@@ -84,7 +96,7 @@ def test_limits_shrink_in_proportion_and_never_enlarge(
     assert (done.width, done.height) == opened(done.data).size == wanted
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (2, 3), (17, 16)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (2, 3), (17, 16)], ids=shape)
 @pytest.mark.parametrize("format_", [*FORMATS, ImageFormat.AUTO])
 def test_tiny_and_extreme_shapes_survive(size: tuple[int, int], format_: ImageFormat) -> None:
     done = made(encoded(Image.new("RGB", size, "red"), "PNG"), format=format_)

@@ -108,7 +108,9 @@ def test_what_a_gif_does_not_draw_is_seen_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("disposal", "alphas"), [(0, (255, 255)), (1, (255, 255)), (2, (0, 0)), (3, (255, 0))]
+    ("disposal", "alphas"),
+    [(0, (255, 255)), (1, (255, 255)), (2, (0, 0)), (3, (255, 0))],
+    ids=["any", "keep", "clear", "restore"],
 )
 def test_a_gifs_frames_leave_the_screen_as_they_say(disposal: int, alphas: tuple[int, int]) -> None:
     """Looked at in the third frame: where the first and where the second had drawn."""

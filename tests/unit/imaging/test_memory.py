@@ -11,6 +11,7 @@ from imaging.formats import Format
 from imaging.memory import MOST, needed
 from imaging.source import Source
 from pipeline.options import ImageFormat, ImageOptions
+from tests.pictures import shape
 from tests.unit.imaging import peak
 
 SLACK = 6_000_000
@@ -38,7 +39,7 @@ def test_no_image_takes_more_memory_than_its_headers_made_expect() -> None:
     assert over == {}
 
 
-@pytest.mark.parametrize("size", [(10_000, 10_000), (65_000, 1_500)])
+@pytest.mark.parametrize("size", [(10_000, 10_000), (65_000, 1_500)], ids=shape)
 @pytest.mark.parametrize("format_", list(Format))
 @pytest.mark.parametrize("wanted", list(ImageFormat))
 def test_the_largest_images_fit_into_the_function(

@@ -11,6 +11,7 @@ from tests.pictures import (
     encoded,
     opened,
     photo,
+    shape,
 )
 from tests.unit.imaging.results import FORMATS, made
 
@@ -40,7 +41,7 @@ def test_keep_keeps_the_format(format_: Format) -> None:
     assert difference(opened(done.data), photo()) < 8
 
 
-@pytest.mark.parametrize("size", [(4000, 30), (30, 4000), (5, 3)])
+@pytest.mark.parametrize("size", [(4000, 30), (30, 4000), (5, 3)], ids=shape)
 def test_every_shape_of_tiff_can_be_kept(size: tuple[int, int]) -> None:
     image = opened(made(encoded(photo(*size), "TIFF"), format="keep").data)
     assert difference(image, photo(*size)) < 12

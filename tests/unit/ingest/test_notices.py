@@ -34,6 +34,7 @@ def test_our_own_message_says_the_same() -> None:
 @pytest.mark.parametrize(
     "body",
     ["", "{", "{}", '{"job_id": "x"}', json.dumps({"Records": [notified("images/1.jpg")]})],
+    ids=["nothing", "cut short", "empty object", "invalid id", "key of no upload"],
 )
 def test_anything_else_is_an_error(body: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (of several kinds)

@@ -17,6 +17,7 @@ URL = "cloudinary://123:s3cr3t@shop"
         (f" {URL}\n", URL),
         (f"{URL}?upload_prefix=http://a",) * 2,
     ],
+    ids=["not set", "empty", "blank", "with white space", "with an option"],
 )
 def test_the_account_is_the_one_that_the_environment_names(
     monkeypatch: pytest.MonkeyPatch, value: str | None, found: str | None

@@ -177,6 +177,7 @@ def test_the_summary_says_what_went_in_and_what_came_out() -> None:
         ({"total": 3, "pending": 1, "succeeded": 1, "failed": 1}, True),
         ({"total": 3, "pending": 1, "succeeded": 1, "failed": 0}, False),
     ],
+    ids=["all accounted for", "one missing"],
 )
 def test_numbers_that_do_not_add_up_are_found(counts: dict[str, Any], fine: bool) -> None:
     assert (list(checks.balance({"images": counts})) == []) is fine

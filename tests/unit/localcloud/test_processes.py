@@ -86,7 +86,9 @@ def test_what_is_no_port_is_refused_with_the_name_of_its_variable(
         port_from("DARKROOM_PORT")
 
 
-@pytest.mark.parametrize(("value", "port"), [("", None), (" 4570 ", 4570)])
+@pytest.mark.parametrize(
+    ("value", "port"), [("", None), (" 4570 ", 4570)], ids=["empty", "in spaces"]
+)
 def test_a_port_may_be_named_in_the_environment(
     monkeypatch: pytest.MonkeyPatch, value: str, port: int | None
 ) -> None:

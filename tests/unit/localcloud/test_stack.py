@@ -69,7 +69,11 @@ def test_only_its_owner_may_read_the_file(tmp_path: Path, described: stack.Stack
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"api_url": "only"}'])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "{", "[]", '{"api_url": "only"}'],
+    ids=["no file", "empty", "cut short", "list", "half of it"],
+)
 def test_a_file_that_is_not_one_is_none(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "stack.json"
     if content is not None:

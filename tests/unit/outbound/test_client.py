@@ -262,7 +262,11 @@ def test_a_body_longer_than_announced_is_cut_and_spoils_no_later_request(
     assert client.fetch(origin.serve("/a.jpg", PICTURE)).body == PICTURE
 
 
-@pytest.mark.parametrize("tail", [b"5\r\nhel", b"zzz\r\nhello\r\n", b"5\r\nhello\r\n"])
+@pytest.mark.parametrize(
+    "tail",
+    [b"5\r\nhel", b"zzz\r\nhello\r\n", b"5\r\nhello\r\n"],
+    ids=["half a chunk", "no length", "no last chunk"],
+)
 def test_a_broken_chunked_body_is_tried_again_later(
     client: Client, origin: Origin, tail: bytes
 ) -> None:
@@ -271,7 +275,11 @@ def test_a_broken_chunked_body_is_tried_again_later(
     assert (error.code, isinstance(error, TransientError)) == ("unreachable", True)
 
 
-@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 abc\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 abc\r\n\r\n"],
+    ids=["nothing", "SSH", "no status"],
+)
 def test_what_is_no_http_is_unreachable(client: Client, origin: Origin, answer: bytes) -> None:
     error = failure(client, origin.on("/x", lambda visit: visit.raw(answer)))
     assert (error.code, isinstance(error, TransientError)) == ("unreachable", True)
@@ -362,7 +370,7 @@ def test_only_so_many_requests_reach_one_host_at_once(origin: Origin) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "",
+        pytest.param("", id="empty"),
         "not a url",
         "//127.0.0.1/a.jpg",
         "http://",
@@ -378,7 +386,7 @@ def test_only_so_many_requests_reach_one_host_at_once(origin: Origin) -> None:
         "http://[::1/a.jpg",
         "http://127.0.0.1:99999/a.jpg",
         "http://127.0.0.1:x/a.jpg",
-        "http://" + "a" * 70 + ".example/a.jpg",
+        pytest.param("http://" + "a" * 70 + ".example/a.jpg", id="long part"),
         "http://a..b/a.jpg",
         "http://*.example/",
     ],

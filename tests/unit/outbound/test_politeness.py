@@ -25,11 +25,11 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     ("value", "seconds"),
     [
         (None, None),
-        ("", None),
+        pytest.param("", None, id="empty"),
         ("soon", None),
         ("-5", None),
         ("1.5", None),
-        ("٣", None),
+        pytest.param("٣", None, id="Arabic three"),
         ("0", 0),
         (" 17 ", 17),
         ("99999999999999999999", LONGEST_RETRY_AFTER),

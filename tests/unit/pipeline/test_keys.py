@@ -25,7 +25,7 @@ def test_the_job_of_an_upload_is_read_back_from_a_notification(job_id: UUID) -> 
 @pytest.mark.parametrize(
     "key",
     [
-        "",
+        pytest.param("", id="empty"),
         "uploads/.csv",
         f"results/{JOB}.csv",
         f"uploads/{JOB}",

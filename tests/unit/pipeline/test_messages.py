@@ -41,16 +41,18 @@ FAILED = ImageFinished(
     status=ImageStatus.FAILED,
     error=Failure(code=ImageErrorCode.NOT_FOUND, message="The server answered 404."),
 )
-MESSAGES: list[Message] = [
-    IngestUpload(job_id=ONE),
-    IngestUpload(job_id=ONE, version_id="v1"),
-    ProcessImage(
+MESSAGES: dict[str, Message] = {
+    "IngestUpload": IngestUpload(job_id=ONE),
+    "IngestUpload of a version": IngestUpload(job_id=ONE, version_id="v1"),
+    "ProcessImage": ProcessImage(
         tenant_id=ONE, job_id=ONE, position=0, url="https://a.example/ä", options=ImageOptions()
     ),
-    ImagesFinished(outcomes=[SUCCEEDED, FAILED]),
-    DeliveryAttempted(delivery_id=ONE, attempt=1, at=AT, milliseconds=7, status_code=200),
-    FinishJob(job_id=ONE),
-    DeliverWebhook(
+    "ImagesFinished": ImagesFinished(outcomes=[SUCCEEDED, FAILED]),
+    "DeliveryAttempted": DeliveryAttempted(
+        delivery_id=ONE, attempt=1, at=AT, milliseconds=7, status_code=200
+    ),
+    "FinishJob": FinishJob(job_id=ONE),
+    "DeliverWebhook": DeliverWebhook(
         delivery_id=ONE,
         attempt=1,
         url="https://a.example",
@@ -58,21 +60,21 @@ MESSAGES: list[Message] = [
         body="{}",
         expires_at=AT,
     ),
-]
+}
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_a_message_survives_its_way_as_json(message: Message) -> None:
     text = message.model_dump_json(exclude_none=True)
     assert type(message).model_validate_json(text) == message
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_a_body_is_only_ever_read_as_what_it_is(message: Message) -> None:
     text = message.model_dump_json(exclude_none=True)
     # IngestUpload and FinishJob look alike, but never share a queue.
     alike = {IngestUpload, FinishJob}
-    for other in {type(each) for each in MESSAGES} - {type(message)}:
+    for other in {type(each) for each in MESSAGES.values()} - {type(message)}:
         if {type(message), other} == alike:
             continue
         with pytest.raises(ValidationError):
@@ -81,7 +83,7 @@ def test_a_body_is_only_ever_read_as_what_it_is(message: Message) -> None:
 
 def test_outcomes_are_told_apart_by_their_kind() -> None:
     adapter: TypeAdapter[object] = TypeAdapter(Outcome)
-    for message in MESSAGES:
+    for message in MESSAGES.values():
         if isinstance(message, ImagesFinished | DeliveryAttempted):
             assert adapter.validate_json(message.model_dump_json()) == message
 

@@ -209,7 +209,11 @@ def test_the_reason_repeats_nothing_that_was_sent() -> None:
     assert "secret" not in malformed.reason
 
 
-@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x00", "\x1b", "\N{FISH}"])
+@pytest.mark.parametrize(
+    "character",
+    ["\ufffe", "\uffff", "\x00", "\x1b", "\N{FISH}"],
+    ids=["U+FFFE", "U+FFFF", "U+0000", "U+001B", "U+1F41F"],
+)
 def test_every_character_arrives_though_sqs_takes_only_those_of_xml(
     sqs: SQSClient, url: str, requests: Requests, character: str
 ) -> None:

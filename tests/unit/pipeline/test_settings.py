@@ -50,6 +50,7 @@ class Stored(Settings):
         ("s3,", None),
         ("ftp", None),
     ],
+    ids=["one", "two", "none", "comma behind", "unknown"],
 )
 def test_stores_are_listed_with_commas(
     monkeypatch: pytest.MonkeyPatch, text: str, stores: tuple[StoreName, ...] | None

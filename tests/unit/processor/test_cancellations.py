@@ -77,6 +77,7 @@ def test_a_cancelled_job_stays_so(
 @pytest.mark.parametrize(
     "answer",
     [missing("403"), missing("503"), EndpointConnectionError(endpoint_url="https://s3.example")],
+    ids=["403", "503", "no connection"],
 )
 def test_what_cannot_be_told_is_not_cancelled(
     cancellations: Cancellations, bucket: Bucket, answer: Exception

@@ -12,16 +12,16 @@ BAD = {
 }
 UNANSWERED = {"name": "uv", "skip_reason": "Dependency not found on PyPI"}
 
-REPORTS = [
-    ([GOOD], audit.CLEAN, "no known vulnerability"),
-    ([GOOD, BAD], audit.VULNERABLE, "PYSEC-1, mended in 1.1"),
-    ([BAD, UNANSWERED], audit.VULNERABLE, "PYSEC-2, mended in no version yet"),
-    ([GOOD, UNANSWERED], audit.UNKNOWN, "no answer about uv"),
-    ([UNANSWERED], audit.UNKNOWN, "none was looked up"),
-]
+REPORTS = {
+    "good": ([GOOD], audit.CLEAN, "no known vulnerability"),
+    "good and bad": ([GOOD, BAD], audit.VULNERABLE, "PYSEC-1, mended in 1.1"),
+    "bad and no answer": ([BAD, UNANSWERED], audit.VULNERABLE, "PYSEC-2, mended in no version yet"),
+    "good and no answer": ([GOOD, UNANSWERED], audit.UNKNOWN, "no answer about uv"),
+    "no answer": ([UNANSWERED], audit.UNKNOWN, "none was looked up"),
+}
 
 
-@pytest.mark.parametrize(("packages", "code", "words"), REPORTS)
+@pytest.mark.parametrize(("packages", "code", "words"), REPORTS.values(), ids=REPORTS)
 def test_only_an_answer_about_every_package_is_a_clean_one(
     packages: list[dict[str, Any]], code: int, words: str
 ) -> None:

@@ -75,7 +75,11 @@ def test_a_repeated_image_overwrites_itself(
     assert requests.get(first, timeout=5).content == asset.data
 
 
-@pytest.mark.parametrize("product", ["A=B|C\\D", "Cups & saucers", "Löffel 🥄", "x" * 255])
+@pytest.mark.parametrize(
+    "product",
+    ["A=B|C\\D", "Cups & saucers", "Löffel 🥄", "x" * 255],
+    ids=["separators", "ampersand", "not ASCII", "long"],
+)
 def test_any_product_s_name_is_signed_and_kept(
     store: CloudinaryStore, cloudinary: CloudinaryServer, image: Image, product: str
 ) -> None:
@@ -104,15 +108,15 @@ def test_the_stand_in_signs_as_cloudinary_documents_it() -> None:
     assert signature(parameters, "abcd") == "bfd09f95f331f558cbd1320e67aa8d488770583e"
 
 
-WRONG = [
-    ({"api_secret": "wrong"}, "does not accept this installation's credentials"),
-    ({"api_key": "000"}, "does not accept this installation's credentials"),
-    ({"cloud_name": "other"}, "does not accept this installation's credentials"),
-    ({"disabled": True}, "account is disabled, or its plan is used up"),
-]
+WRONG = {
+    "secret": ({"api_secret": "wrong"}, "does not accept this installation's credentials"),
+    "key": ({"api_key": "000"}, "does not accept this installation's credentials"),
+    "cloud": ({"cloud_name": "other"}, "does not accept this installation's credentials"),
+    "disabled": ({"disabled": True}, "account is disabled, or its plan is used up"),
+}
 
 
-@pytest.mark.parametrize(("changed", "message"), WRONG)
+@pytest.mark.parametrize(("changed", "message"), WRONG.values(), ids=WRONG)
 def test_an_account_that_is_refused_fails_the_image_and_spares_the_next_ones(
     cloudinary: CloudinaryServer, image: Image, changed: dict[str, object], message: str
 ) -> None:
@@ -153,7 +157,9 @@ def test_credentials_that_were_changed_meanwhile_are_read_again(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "to be filled in", "https://a:b@c", "cloudinary://shop", "cloudinary://k:s@[x"]
+    "url",
+    ["", "to be filled in", "https://a:b@c", "cloudinary://shop", "cloudinary://k:s@[x"],
+    ids=["empty", "to be filled in", "another scheme", "no key", "open bracket"],
 )
 def test_an_account_that_nobody_has_set_up_is_told_of(image: Image, url: str) -> None:
     store = CloudinaryStore(Credentials(lambda: url), uploads=1)
@@ -184,10 +190,16 @@ def test_what_the_plan_does_not_take_is_refused_in_cloudinary_s_words(
     assert cloudinary.requests == 2
 
 
-MISHAPS = [(500, "Internal server error"), (502, b"<html>"), (503, b""), (499, ""), (423, "Busy")]
+MISHAPS = {
+    "500": (500, "Internal server error"),
+    "502 with HTML": (502, b"<html>"),
+    "503 without a body": (503, b""),
+    "499 without a message": (499, ""),
+    "423": (423, "Busy"),
+}
 
 
-@pytest.mark.parametrize(("status", "message"), MISHAPS)
+@pytest.mark.parametrize(("status", "message"), MISHAPS.values(), ids=MISHAPS)
 def test_an_error_that_passes_is_tried_again_at_once(
     *, cloudinary: CloudinaryServer, store: CloudinaryStore, image: Image, status: int, message: str
 ) -> None:
@@ -197,7 +209,7 @@ def test_an_error_that_passes_is_tried_again_at_once(
     assert cloudinary.requests == ATTEMPTS
 
 
-@pytest.mark.parametrize(("status", "message"), MISHAPS)
+@pytest.mark.parametrize(("status", "message"), MISHAPS.values(), ids=MISHAPS)
 def test_one_that_stays_is_left_to_the_queue(
     *, cloudinary: CloudinaryServer, store: CloudinaryStore, image: Image, status: int, message: str
 ) -> None:
@@ -235,7 +247,11 @@ def test_an_answer_that_never_comes_is_not_waited_for(
     assert error.message == "Cloudinary could not be reached."
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"error": "odd"}', b"<html>"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{}", b'{"error": "odd"}', b"<html>"],
+    ids=["nothing", "null", "list", "empty object", "odd error", "HTML"],
+)
 @pytest.mark.parametrize("status", [200, 302])
 def test_an_answer_without_an_address_is_no_success(
     *, cloudinary: CloudinaryServer, store: CloudinaryStore, image: Image, status: int, body: bytes
@@ -292,7 +308,7 @@ def test_a_plan_that_is_used_up_is_no_rate_limit_to_wait_for(
     assert "plan is used up" in error.message
 
 
-@pytest.mark.parametrize("retry_after", ["86400", "9" * 400])
+@pytest.mark.parametrize("retry_after", ["86400", "9" * 400], ids=["a day", "for ever"])
 def test_no_rate_limit_is_believed_for_longer_than_the_queue_waits(
     cloudinary: CloudinaryServer, image: Image, retry_after: str
 ) -> None:
