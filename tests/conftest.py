@@ -8,7 +8,7 @@ from datetime import timedelta
 import boto3
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
@@ -23,15 +23,25 @@ from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
 from tests.cloud import cloud, cloudinary_server, stack
+from tests.ids import demand_written
 
 # Fixtures, of which there must be one each: they are a whole cloud.
 __all__ = ["cloud", "cloudinary_server", "stack"]
 
 TEMPLATE = "darkroom_template"
 
+# Two runs look at the same examples, and a slow machine fails none of them.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 # HYPOTHESIS_PROFILE=long looks at many more examples, for hours where there is much to look at.
 settings.register_profile("long", max_examples=20_000, stateful_step_count=80, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> None:
+    """Asked for each value that a test writes no id for; pytest makes one of those that may."""
+    demand_written(val, argname)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,10 @@ def test_a_job_that_is_still_ingested_is_counted_but_not_closed(
     assert counts(connection, job) == (JobStatus.INGESTING, 0, 1, 0)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_any_order_of_repeated_batches_counts_each_image_once(
     connection: Connection, new_job: NewJob, data: st.DataObject

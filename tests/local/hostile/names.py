@@ -1,14 +1,13 @@
 """Names whose DNS answers lead inwards, or change while they are looked at."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
 
 from mypy_boto3_lambda.client import LambdaClient
 
 from localcloud import cdk
 from localcloud.stack import Stack
+from tests.archives import archive
 from tests.local.hostile.addresses import BLOCKED
 
 HANDLER = "HOSTILE_DNS_HANDLER"
@@ -77,8 +76,9 @@ def _layer() -> bytes:
         for family in families
     }
     answers[TURNING] = [[OUT], [IN]]
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as layer:
-        layer.write(Path(__file__).with_name("resolver.py"), "python/resolver.py")
-        layer.writestr("python/answers.json", json.dumps(answers))
-    return file.getvalue()
+    return archive(
+        {
+            "python/resolver.py": Path(__file__).with_name("resolver.py").read_bytes(),
+            "python/answers.json": json.dumps(answers),
+        }
+    )

@@ -1,11 +1,11 @@
 """Whole CSV files as programs and people really make them, and what each ends in."""
 
 import gzip
-import io
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tests.archives import archive
 
 URL = "https://shop.invalid/a.jpg"
 SOUND = "unreachable"
@@ -43,13 +43,12 @@ def refused(code: str, data: bytes | str) -> Table:
     return Table(data.encode() if isinstance(data, str) else data, code=code)
 
 
-def zipped() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>" * 1_000)
-    return out.getvalue()
-
+WORKBOOK = archive(
+    {
+        "[Content_Types].xml": "<Types/>",
+        "xl/worksheets/sheet1.xml": "<worksheet/>" * 1_000,
+    }
+)
 
 PLAIN = "name,images\n" + GOOD
 
@@ -197,7 +196,7 @@ HEADERS = {
 }
 
 FILES = {
-    "Excel workbook": refused("not_a_csv", zipped()),
+    "Excel workbook": refused("not_a_csv", WORKBOOK),
     "old Excel workbook": refused("not_a_csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
     "gzip": refused("not_a_csv", gzip.compress(PLAIN.encode(), mtime=0)),
     "gzip bomb": refused("not_a_csv", gzip.compress(bytes(200_000_000), 9, mtime=0)),

@@ -14,8 +14,8 @@ from tests.pictures import difference, opened
 from tests.unit.imaging.files import PICTURE
 from tests.unit.imaging.hostile import refused, shown
 
-REFUSED = {name: (data, code) for name, data, code in refused()}
-SHOWN = dict(shown())
+REFUSED = refused()
+SHOWN = shown()
 
 FOREIGN = (b"PK\3\4", b"<script", b"%PDF", b"secret", b"Exif", b"http://ns.adobe.com")
 """Of archives, pages, documents, and metadata."""

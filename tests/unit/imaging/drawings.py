@@ -1,6 +1,7 @@
 """Pictures drawn from formulas, and files of them that Pillow cannot write or would not fill."""
 
 import math
+import re
 import struct
 
 from PIL import Image
@@ -111,7 +112,7 @@ def animated(format_: str, frames: tuple[Pixels, ...] = FRAMES, **options: objec
     images = [frame.rgba() for frame in frames]
     if format_ == "GIF":
         images = [palette(frame) for frame in frames]
-    return encoded(
+    data = encoded(
         images[0],
         format_,
         save_all=True,
@@ -119,6 +120,13 @@ def animated(format_: str, frames: tuple[Pixels, ...] = FRAMES, **options: objec
         duration=list(DURATIONS),
         **options,
     )
+    return undated(data) if format_ == "AVIF" else data
+
+
+def undated(avif: bytes) -> bytes:
+    """An animation without the second in which libavif made it, in boxes of version 1."""
+    dated = re.compile(rb"((?:mvhd|tkhd|mdhd)\x01.{3}).{16}", re.DOTALL)
+    return dated.sub(lambda found: found[1] + bytes(16), avif)
 
 
 def inks() -> tuple[Image.Image, Pixels]:

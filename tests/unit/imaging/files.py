@@ -107,9 +107,11 @@ def bigtiff(*fields: tuple[int, int, int]) -> bytes:
     """The same as a BigTIFF, which is nothing but these fields."""
     head = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, len(fields))
     values_at = len(head) + 20 * len(fields) + 8
-    for tag, kind, count in fields:
-        head += struct.pack("<HHQQ", tag, kind, count, values_at if count > 1 else 0)
-    return head + bytes(8) + bytes(8 * max(count for *_, count in fields))
+    entries = (
+        struct.pack("<HHQQ", tag, kind, count, values_at if count > 1 else 0)
+        for tag, kind, count in fields
+    )
+    return head + b"".join(entries) + bytes(8) + bytes(8 * max(count for *_, count in fields))
 
 
 def tiff_of_rows(

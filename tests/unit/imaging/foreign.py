@@ -1,20 +1,22 @@
 """Files of other formats, of other kinds, or of two formats at once."""
 
 import gzip
-import io
-import zipfile
+import time
 from collections.abc import Iterator
 
 from PIL import Image
 
+from tests.archives import archive
 from tests.pictures import encoded
 from tests.unit.imaging.files import JPEG, PICTURE, PNG, bmp, tiff
 
 
 def images() -> Iterator[tuple[str, bytes]]:
     """Images in formats that are not read."""
-    for name in ("ICO", "PDF", "EPS", "JPEG2000", "ICNS", "TGA", "PCX", "SGI", "PPM", "DDS", "QOI"):
+    for name in ("ICO", "EPS", "JPEG2000", "ICNS", "TGA", "PCX", "SGI", "PPM", "DDS", "QOI"):
         yield name.lower(), encoded(PICTURE, name)
+    undated = time.gmtime(0)
+    yield "pdf", encoded(PICTURE, "PDF", creationDate=undated, modDate=undated)
     yield from {
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>',
         "svg with a prefix": b'<?xml version="1.0"?><svg:svg xmlns:svg="x"/>',
@@ -64,9 +66,6 @@ def kinds() -> Iterator[tuple[str, bytes]]:
 
 def others() -> Iterator[tuple[str, bytes]]:
     """Files that are no images, whatever they hold or are called."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("picture.jpg", JPEG)
     drawing = encoded(Image.new("1", (8, 8)), "XBM")
     page = b"<!DOCTYPE html><html><head><title>404</title></head><body>Not found</body></html>"
     yield from {
@@ -84,7 +83,7 @@ def others() -> Iterator[tuple[str, bytes]]:
         "drawing in C": drawing,
         "packed jpeg": gzip.compress(JPEG, mtime=0),
         "packed svg": gzip.compress(b"<svg/>", mtime=0),
-        "archive of a jpeg": archive.getvalue(),
+        "archive of a jpeg": archive({"picture.jpg": JPEG}),
         "film of another kind": b"\x1a\x45\xdf\xa3",
         "sound": b"RIFF\x24\0\0\0WAVEfmt ",
         "program": b"\x7fELF\2\1\1",
@@ -95,10 +94,7 @@ def others() -> Iterator[tuple[str, bytes]]:
 
 def polyglots() -> Iterator[tuple[str, bytes]]:
     """Pictures that are something else as well. Nothing of it may come out."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("index.html", "<script>alert(1)</script>")
-    tail = archive.getvalue()
+    tail = archive({"index.html": "<script>alert(1)</script>"})
     for name in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"):
         options = {"quality": 90} if name == "WEBP" else {"speed": 10} if name == "AVIF" else {}
         yield f"{name.lower()} and zip", encoded(PICTURE, name, **options) + tail

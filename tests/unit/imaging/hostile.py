@@ -1,6 +1,11 @@
-"""The table of hostile and odd files: the bytes, and the code or the picture that each ends in."""
+"""The table of hostile and odd files: the bytes, and the code or the picture that each ends in.
 
+Making what is in it takes seconds, so each process makes it once.
+"""
+
+import hashlib
 from collections.abc import Iterator
+from functools import cache
 
 from PIL import Image
 
@@ -12,8 +17,19 @@ from tests.unit.imaging.files import JPEG, PICTURE, PNG, WEBP
 MOVING = tuple(frame.mapped(posterised) for frame in FRAMES)
 
 
-def refused() -> Iterator[tuple[str, bytes, str]]:
-    """Name, bytes, code."""
+@cache
+def refused() -> dict[str, tuple[bytes, str]]:
+    """Bytes and code by name."""
+    return {name: (data, code) for name, data, code in _refused()}
+
+
+@cache
+def shown() -> dict[str, bytes]:
+    """Bytes by name of what is ``PICTURE`` all the same."""
+    return dict(_shown())
+
+
+def _refused() -> Iterator[tuple[str, bytes, str]]:
     for name, data in (*foreign.images(), *foreign.kinds()):
         yield name, data, "unsupported_format"
     for name, data in foreign.others():
@@ -23,12 +39,18 @@ def refused() -> Iterator[tuple[str, bytes, str]]:
     yield from odd_others.refused()
 
 
-def shown() -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of what is ``PICTURE`` all the same."""
+def _shown() -> Iterator[tuple[str, bytes]]:
     yield from foreign.polyglots()
     yield from odd_jpegs.shown()
     yield from odd_pngs.shown()
     yield from odd_others.shown()
+
+
+def digests() -> Iterator[str]:
+    """Name and SHA-256 of every file here."""
+    files = {name: data for name, (data, _) in refused().items()}
+    files |= shown() | dict(seen_through()) | {f"whole {name}": data for name, data in whole()}
+    return (f"{name}: {hashlib.sha256(data).hexdigest()}" for name, data in files.items())
 
 
 def seen_through() -> Iterator[tuple[str, bytes]]:

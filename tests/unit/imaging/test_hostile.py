@@ -1,6 +1,9 @@
 """Files that somebody made to be difficult, or that cameras and programs make by themselves."""
 
+import os
 import struct
+import subprocess
+import sys
 import time
 
 import pytest
@@ -9,13 +12,14 @@ from PIL import Image
 from imaging import png
 from imaging.formats import Format
 from pipeline.errors import ImageError
+from tests.cloud import ROOT
 from tests.pictures import difference, encoded, opened, photo
 from tests.unit.imaging import hostile, odd_pngs
 from tests.unit.imaging.files import JPEG, PICTURE
 from tests.unit.imaging.results import made
 
-REFUSED = {name: (data, code) for name, data, code in hostile.refused()}
-SHOWN = dict(hostile.shown())
+REFUSED = hostile.refused()
+SHOWN = hostile.shown()
 SEEN_THROUGH = dict(hostile.seen_through())
 WHITE = dict(odd_pngs.white_seen_through())
 WHOLE = dict(hostile.whole())
@@ -24,6 +28,19 @@ LONGEST = 5.0
 """Seconds of CPU that any of these may take on a slow machine."""
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Pillow's, about broken metadata
+
+
+def test_the_files_are_the_same_whenever_they_are_made() -> None:
+    program = "from tests.unit.imaging.hostile import digests; print(*digests(), sep='\\n')"
+    later = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert later.stdout.splitlines() == list(hostile.digests())
 
 
 @pytest.mark.parametrize("name", REFUSED)

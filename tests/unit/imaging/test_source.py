@@ -5,7 +5,7 @@ import tracemalloc
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging import source
@@ -131,7 +131,7 @@ def test_half_a_file_is_corrupt(format_: Format, share: float) -> None:
     assert caught.value.code in {"corrupt_image", "not_an_image"}
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 @pytest.mark.filterwarnings("ignore")
 def test_a_damaged_file_becomes_an_image_or_a_known_error(data: st.DataObject) -> None:

@@ -15,8 +15,8 @@ from webhooks import outbox, signing
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ONE = UUID(int=1)
-SECRET = signing.new_secret()
-OLD_SECRET = signing.new_secret()
+SECRET = "whsec_" + "c2VjcmV0" * 4
+OLD_SECRET = "whsec_" + "b2xkZXIh" * 4
 
 
 @dataclass(frozen=True)
