@@ -5,6 +5,17 @@
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
+# What this shell has set for other Pythons and other test suites; TESTS= takes options for pytest.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTEST_ADDOPTS PYTEST_PLUGINS
+# All texts here are in UTF-8, whatever the language of this machine, and so may be the folder's name.
+export PYTHONUTF8 := 1
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
+# Tools keep their caches at home. Some users, as those of services, have none that they may write to.
+ifeq ($(shell test -d "$$HOME" -a -w "$$HOME" && echo writable),)
+export HOME := $(shell mkdir -p .local/home && cd .local/home && pwd)
+endif
 WORKERS ?= 2
 EXAMPLES ?= 300
 
@@ -32,8 +43,8 @@ up: setup ## start the local cloud in the background, or bring it up to date
 down: setup ## stop the local cloud
 	@$(BIN)/python -m localcloud down
 
-test: setup ## the whole test suite
-	@$(IN_VENV) $(BIN)/pytest -n $(WORKERS) --dist loadgroup
+test: setup ## the whole test suite, or a part: make test WORKERS=4 TESTS="tests/unit -k csv"
+	@$(IN_VENV) $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 fuzz: setup ## made-up requests against the API and its document (EXAMPLES=300 SEED=7)
 	@$(BIN)/python -m localcloud fuzz --continue-on-failure --max-examples=$(EXAMPLES) \
@@ -94,7 +105,7 @@ cost: setup ## write what an idle stage costs into docs/cost.md, from the templa
 	@$(IN_VENV) $(BIN)/python -m bench.idle --write
 
 screenshot: setup ## take docs/console.png anew
-	@DARKROOM_SCREENSHOT=docs/console.png $(IN_VENV) $(BIN)/pytest -q tests/browser/test_screenshot.py
+	@CI=1 DARKROOM_SCREENSHOT=docs/console.png $(IN_VENV) $(BIN)/pytest -q tests/browser/test_screenshot.py
 
 postman: up ## make docs/postman_collection.json anew from the local cloud's API
 	@$(BIN)/python -m postman

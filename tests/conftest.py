@@ -1,6 +1,7 @@
 """The real parts that tests run against: PostgreSQL from its wheel, S3 and SQS from moto."""
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -22,6 +23,7 @@ from localcloud.postgres import Postgres
 from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
+from tests import surroundings
 from tests.cloud import cloud, cloudinary_server, stack
 from tests.ids import demand_written
 
@@ -29,6 +31,8 @@ from tests.ids import demand_written
 __all__ = ["cloud", "cloudinary_server", "stack"]
 
 TEMPLATE = "darkroom_template"
+
+surroundings.forget()
 
 # Two runs look at the same examples, and a slow machine fails none of them.
 settings.register_profile(
@@ -129,10 +133,17 @@ def new_job(connection: Connection, tenant_id: uuid.UUID) -> Callable[..., Job]:
 
 
 @pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl+C counts. It does not for what a script starts in the background, as in `make test &`,
+    nor for what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Moto in place of AWS, for the edges that need no whole cloud."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

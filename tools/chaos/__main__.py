@@ -14,6 +14,7 @@ from chaos import checks, report
 from chaos.client import ApiGoneError
 from chaos.stage import run
 from localcloud.errors import CloudError
+from localcloud.proxies import past_proxies
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = 20
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--state", type=Path, default=ROOT / ".local" / "chaos")
     asked = parser.parse_args(arguments)
-    os.environ["NO_PROXY"] = ",".join(["127.0.0.1,localhost", os.environ.get("NO_PROXY", "")])
+    os.environ.update(past_proxies(os.environ))
     again = f"make chaos SEED={asked.seed} IMAGES={asked.images}"
     say(f"A fault campaign; to repeat it: {again}\n")
     told = play(asked.state, asked.seed, asked.images)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localcloud.cloud import from_environment
 from localcloud.errors import CloudError
+from localcloud.proxies import past_proxies
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         print(f"usage: localcloud {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
-    os.environ["NO_PROXY"] = ",".join(["127.0.0.1,localhost", os.environ.get("NO_PROXY", "")])
+    os.environ.update(past_proxies(os.environ))
     try:
         return COMMANDS[command](*rest)
     except CloudError as error:

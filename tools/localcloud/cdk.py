@@ -3,17 +3,18 @@
 import hashlib
 import os
 import subprocess
-import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from mypy_boto3_cloudformation.client import CloudFormationClient
 
 from localcloud.errors import CloudError
 from localcloud.https import Certificate
+from localcloud.proxies import past_proxies
 
 STACK = "darkroom-local"
 ACCOUNT = "000000000000"
@@ -71,7 +72,7 @@ class Cdk:
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL": endpoint_url,
-            "NO_PROXY": f"127.0.0.1,localhost,{urllib.parse.urlsplit(endpoint_url).hostname}",
+            **past_proxies({}, endpoint_url),
             "CI": "1",  # results to stdout, no questions
         }
         with self.log.open("wb") as log:
@@ -120,8 +121,17 @@ def own_environment(root: Path) -> dict[str, str]:
 
 
 def session(region: str = REGION) -> boto3.Session:
-    """A session with the emulator's credentials, whatever is configured on this machine."""
+    """A session with the emulator's credentials, whatever is configured on this machine.
+
+    Not even the profile that the environment names is looked up: there may be none of that name.
+    """
+    unread = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
     return boto3.Session(
+        botocore_session=botocore.session.Session(session_vars=unread),
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         region_name=region,

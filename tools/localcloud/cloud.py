@@ -14,6 +14,7 @@ from localcloud.emulator import Emulator
 from localcloud.https import Certificate
 from localcloud.postgres import OwnDatabase, Postgres
 from localcloud.processes import LOOPBACK, port_from
+from localcloud.proxies import past_proxies
 from localcloud.users_emulator import address, database, record
 from localcloud.users_emulator.choice import Choice
 from localcloud.users_emulator.database import UsersDatabase
@@ -240,8 +241,7 @@ def from_environment(root: Path, *, report: Callable[[str], None]) -> LocalCloud
         report=report,
     )
     if cloud.users_endpoint_url:  # an emulator is never behind this shell's proxy
-        host = urllib.parse.urlsplit(cloud.users_endpoint_url).hostname
-        os.environ["NO_PROXY"] = f"{host},{os.environ.get('NO_PROXY', '')}"
+        os.environ.update(past_proxies(os.environ, cloud.users_endpoint_url))
     return cloud
 
 

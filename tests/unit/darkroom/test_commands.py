@@ -177,9 +177,10 @@ def test_an_upload_that_fails_says_how_to_carry_on(
 def ctrl_c(visit: Visit) -> None:
     body_of(visit)
     os.kill(os.getpid(), signal.SIGINT)
-    visit.server.origin.closing.wait(1)
+    visit.server.origin.closing.wait(30)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
     darkroom: Darkroom, asked: object, products: str, origin: Origin, tmp_path: Path
 ) -> None:
@@ -192,6 +193,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
     assert [path for path, _ in origin.seen].count(PATH) == 1
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_in_an_upload_says_how_to_carry_on(
     darkroom: Darkroom, asked: object, products: str, origin: Origin
 ) -> None:

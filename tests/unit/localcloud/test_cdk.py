@@ -60,9 +60,23 @@ def test_the_emulator_s_host_and_region_go_to_the_cdk(checkout: Path) -> None:
     deployer.deploy("http://10.1.2.3:4566", {}, region="eu-central-1")
     told = deployer.log.read_text().splitlines()
     assert {"AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1"} <= set(told)
-    assert "NO_PROXY=127.0.0.1,localhost,10.1.2.3" in told
+    assert {f"{name}=127.0.0.1,localhost,10.1.2.3" for name in ("no_proxy", "NO_PROXY")} <= set(
+        told
+    )
     deployer.bootstrap("http://10.1.2.3:4566", account="123456789012", region="eu-central-1")
     assert "AWS_REGION=eu-central-1" in deployer.log.read_text().splitlines()
+
+
+def test_the_emulator_is_reached_whatever_profile_this_shell_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile mine]\nregion = eu-north-1\nmax_attempts = nonsense\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for profile in ("mine", "missing"):
+        monkeypatch.setenv("AWS_PROFILE", profile)
+        client = cdk.session().client("sqs", endpoint_url="http://127.0.0.1:4566")
+        assert client.meta.region_name == cdk.REGION
 
 
 def test_a_failed_deploy_gives_the_reason_and_the_log(checkout: Path) -> None:

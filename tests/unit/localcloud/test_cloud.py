@@ -81,6 +81,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A checkout, in a shell that has none of the variables."""
     for name in ("AWS_ENDPOINT_URL", "DATABASE_URL", "DARKROOM_PORT", "CLOUDINARY_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     return tmp_path
 
@@ -93,7 +94,8 @@ def test_the_environment_names_emulator_and_database(
     named = from_environment(shell, report=lambda _: None)
     assert named._emulator.endpoint_url == USERS
     assert named._database.url == "postgresql://me@db.example/darkroom"
-    assert os.environ["NO_PROXY"] == "127.0.0.1,intranet.example"  # it is reached directly
+    # It is reached directly.
+    assert os.environ["no_proxy"] == "127.0.0.1,localhost,intranet.example"
 
 
 def test_an_environment_that_names_none_means_the_cloud_s_own(shell: Path) -> None:
