@@ -5,6 +5,7 @@ import pytest
 from tests.infra.synthesised import WAYS, Synthesised, synthesise, synthesise_way
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, also if only this folder is run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all of these: each would synthesise for itself."""
     for item in items:

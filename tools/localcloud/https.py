@@ -15,8 +15,12 @@ class Certificate:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes boto3, the CDK command line and Python trust it."""
-        names = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+        """What makes boto3 and the CDK command line trust it.
+
+        Not ``SSL_CERT_FILE``: whoever reads that trusts nobody else, and a deploy may have packages
+        to fetch.
+        """
+        names = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
         return dict.fromkeys(names, str(self.certificate))
 
 
