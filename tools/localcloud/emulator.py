@@ -13,7 +13,7 @@ from localcloud.https import Certificate
 from localcloud.processes import LOOPBACK, Server, is_free, last_lines
 
 DEFAULT_PORT = 4566
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Emulator:

@@ -11,7 +11,7 @@ from localcloud.cluster import ENVIRONMENT, SUPERUSER, Cluster, system_user
 from localcloud.errors import CloudError
 from localcloud.processes import LOOPBACK, Server, free_port, is_free, last_lines
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Postgres:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 from localcloud.errors import CloudError
 
 LOOPBACK = "127.0.0.1"
+PORTS = range(20_000, 30_000)
 CLOCK = 2.0
 """Seconds by which the start time of one process may differ between two readings."""
 
@@ -131,10 +133,19 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        number: int = probe.getsockname()[1]
-    return number
+    """A port for a server that is going to start.
+
+    It is below those that the system gives to outgoing connections: one of these would be free now,
+    and the near end of somebody's connection when the server wants it.
+
+    Raises:
+        CloudError: all that were looked at are taken.
+    """
+    for _ in range(100):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        if is_free(port):
+            return port
+    raise CloudError(f"No port from {PORTS.start} to {PORTS.stop - 1} was found free.")
 
 
 def port_from(variable: str) -> int | None:

@@ -77,6 +77,11 @@ def test_a_port_in_use_is_not_free() -> None:
     assert is_free(free_port())
 
 
+def test_a_free_port_is_none_that_outgoing_connections_take() -> None:
+    """Linux gives them 32768 and above, macOS 49152."""
+    assert all(1_024 < free_port() < 32_768 for _ in range(50))
+
+
 @pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "4566.5"])
 def test_what_is_no_port_is_refused_with_the_name_of_its_variable(
     monkeypatch: pytest.MonkeyPatch, value: str
