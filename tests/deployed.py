@@ -8,6 +8,9 @@ import requests
 
 from localcloud.stack import Stack
 
+PATIENCE = 300.0
+"""Seconds for what a stack does in the background. Only a test that fails takes so long."""
+
 ENDED = {"completed", "rejected", "cancelled", "expired"}
 
 Answer = dict[str, Any]
@@ -49,8 +52,8 @@ class Api:
         assert counts["total"] == counts["pending"] + counts["succeeded"] + counts["failed"]
         return found
 
-    def until(self, job_id: str, reached: Callable[[Answer], bool], seconds: float = 90) -> Answer:
-        deadline = time.monotonic() + seconds
+    def until(self, job_id: str, reached: Callable[[Answer], bool]) -> Answer:
+        deadline = time.monotonic() + PATIENCE
         while not reached(found := self.job(job_id)):
             assert time.monotonic() < deadline, found
             time.sleep(0.3)

@@ -13,14 +13,15 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from localcloud.demo.studio import COLOURS, SHAPES, photograph
 from localcloud.stack import Stack
 from tests.browser.chromium import launched
-from tests.browser.console import PATIENCE, Console, OpenConsole
-from tests.deployed import ENDED, Api
+from tests.browser.console import TIMEOUT, Console, OpenConsole
+from tests.deployed import ENDED, PATIENCE, Api
 from tests.origin import Origin
 from tests.pictures import encoded
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, also if only this folder is run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On the worker that has the local cloud."""
     for item in items:
@@ -104,7 +105,7 @@ def catalogue(api: Api, origin: Origin, table: str) -> Catalogue:
     )
     job = api.until(job_id, lambda job: job["status"] in ENDED)
     assert job["status"] == "completed"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while True:
         items = api.call("GET", f"/v1/jobs/{job_id}/deliveries").json()["items"]
         if all(each["status"] == "delivered" for each in items):

@@ -1,6 +1,7 @@
 """The console in a browser, as its tests see it: every complaint of the browser counts."""
 
 import re
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from localcloud.stack import Stack
 
-PATIENCE = 30_000
+TIMEOUT = 120_000
 """Milliseconds for anything that is waited for; the machine may be busy."""
 
 DESK = (1280, 860)
@@ -43,9 +44,9 @@ class Console:
             viewport={"width": width, "height": height},
             color_scheme="light" if theme == "light" else "dark",
             accept_downloads=True,
-            **more,
+            **{"locale": "en-GB", "timezone_id": "Europe/London", **more},
         )
-        self.context.set_default_timeout(PATIENCE)
+        self.context.set_default_timeout(TIMEOUT)
         if key is not None:
             self.context.add_init_script(f"sessionStorage.setItem('darkroom.key', {key!r})")
         self.page: Page = self.context.new_page()
@@ -87,6 +88,13 @@ class Console:
         self.page.goto(f"{self.stack.console_url}#/{view}")
         self.page.wait_for_selector("h1")
         return self.page
+
+    def wait_until(self, reached: Callable[[], bool]) -> None:
+        """Lets the page go on until something is so; it handles what the page asks meanwhile."""
+        deadline = time.monotonic() + TIMEOUT / 1_000
+        while not reached():
+            assert time.monotonic() < deadline
+            self.page.wait_for_timeout(50)
 
     def sent(self, method: str, path: str) -> list[Request]:
         """The requests of a method whose path, below the API's address, matches."""

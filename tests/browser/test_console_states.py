@@ -94,9 +94,9 @@ def test_a_key_that_is_revoked_meanwhile_is_asked_for_again(console: OpenConsole
 def test_too_many_requests_wait_as_long_as_the_api_asks(console: OpenConsole) -> None:
     opened = console()
     opened.expected.append("429")
-    opened.page.route(JOBS, problem(429, "", **{"retry-after": "4"}), times=1)
+    opened.page.route(JOBS, problem(429, "", **{"retry-after": "8"}), times=1)
     page = opened.open()
-    expect(page.get_by_text("Too many requests at once. Trying again in 4 s.")).to_be_visible()
+    expect(page.get_by_text("Too many requests at once. Trying again in 8 s.")).to_be_visible()
     page.wait_for_timeout(2_500)
     assert count(opened) == 1
     expect(page.get_by_role("table").or_(page.get_by_text("trays"))).to_be_visible()
@@ -154,7 +154,7 @@ def test_an_active_job_is_polled_by_its_etag_and_not_in_a_hidden_tab(
     opened.page.route(A_JOB, answer)
     page = opened.open(f"jobs/{catalogue.job_id}")
     expect(page.get_by_text("Developing")).to_be_visible()
-    page.wait_for_timeout(2_500)
+    opened.wait_until(lambda: len(seen) > 1)
     assert seen[:2] == [None, '"one"']
     set_hidden(page, True)
     page.wait_for_timeout(500)
@@ -163,8 +163,7 @@ def test_an_active_job_is_polled_by_its_etag_and_not_in_a_hidden_tab(
     assert len(seen) <= before + 1  # one may have been under way
     before = len(seen)
     set_hidden(page, False)
-    page.wait_for_timeout(1_000)
-    assert len(seen) > before
+    opened.wait_until(lambda: len(seen) > before)
 
 
 def test_the_time_left_is_told_once_it_can_be_told(

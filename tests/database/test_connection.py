@@ -95,7 +95,7 @@ def test_a_statement_that_takes_too_long_is_given_up_and_not_tried_again(
     database_url: str,
 ) -> None:
     settings = DatabaseSettings(database_url=SecretStr(database_url))
-    database = Database(settings, statement_timeout=0.2)
+    database = Database(settings, statement_timeout=1)
     before = database.run(session)
     runs: list[int] = []
 

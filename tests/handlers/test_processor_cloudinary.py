@@ -77,7 +77,7 @@ def test_an_image_goes_to_the_account_and_its_address_is_reported(
     assert outcome.status == ImageStatus.SUCCEEDED
     assert outcome.output_url is not None
     assert outcome.output is not None
-    stored = requests.get(outcome.output_url, timeout=5).content
+    stored = requests.get(outcome.output_url, timeout=30).content
     assert (len(stored), opened(stored).format) == (outcome.output.bytes, "JPEG")
     assert list(cloudinary.assets) == [f"darkroom/{TENANT}/{JOB}/0"]
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket=BUCKET)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.stack import Stack
+from tests.deployed import PATIENCE
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, photo
 
@@ -46,7 +47,7 @@ def darkroom(environment: dict[str, str], tmp_path: Path) -> Darkroom:
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [DARKROOM, *arguments],
-            input=stdin, capture_output=True, text=True, timeout=120, check=False,
+            input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False,
             env=environment, cwd=tmp_path,
         )  # fmt: skip
 
@@ -124,13 +125,14 @@ def test_errors_are_found_before_a_job_is_made(darkroom: Darkroom, products: Pat
     assert "error       missing_column: " in rejected.stdout
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_terminal_shows_bars_and_ctrl_c_leaves_the_job_running(
     darkroom: Darkroom, environment: dict[str, str], origin: Origin, tmp_path: Path
 ) -> None:
     interrupted = threading.Event()
 
     def later(visit: Visit) -> None:
-        interrupted.wait(20)
+        interrupted.wait(25)
         visit.answer(200, PICTURE)
 
     urls = [origin.on(f"/{n}.jpg", later) for n in range(12)]
@@ -162,7 +164,7 @@ def on_a_terminal(
         start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
-    shown, deadline, interrupted = "", time.monotonic() + 90, False
+    shown, deadline, interrupted = "", time.monotonic() + PATIENCE, False
     while time.monotonic() < deadline:
         if not select.select([ours], [], [], 1)[0]:
             continue
@@ -177,4 +179,4 @@ def on_a_terminal(
             process.send_signal(signal.SIGINT)
             interrupted = True
     os.close(ours)
-    return shown, process.wait(30)
+    return shown, process.wait(PATIENCE)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.stack import Stack
-from tests.deployed import Api, ended
+from tests.deployed import PATIENCE, Api, ended
 from tests.origin import Origin, Visit
 from tests.pictures import encoded, photo
 
@@ -83,11 +83,11 @@ def test_cancelling_drops_what_is_on_the_queue(api: Api, origin: Origin) -> None
 
     urls = [origin.on(f"/{n}.jpg", slow) for n in range(2_000)]
     job_id = api.submit("".join(["name,images\n", *(f"Cup,{url}\n" for url in urls)]).encode())
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     answer = api.call("POST", f"/v1/jobs/{job_id}/cancel")
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     assert api.call("POST", f"/v1/jobs/{job_id}/cancel").status_code == 200
-    seen, deadline = -1, time.monotonic() + 60
+    seen, deadline = -1, time.monotonic() + PATIENCE
     while seen != len(origin.seen):
         assert time.monotonic() < deadline
         seen = len(origin.seen)
@@ -116,7 +116,7 @@ def test_webhooks_tell_of_progress_and_can_be_sent_again(api: Api, origin: Origi
         time.sleep(0.05)
     api.until(job_id, ended)
 
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE
     while any(each["status"] == "pending" for each in api.deliveries(job_id)):
         assert time.monotonic() < deadline
         time.sleep(0.5)

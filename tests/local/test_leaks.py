@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from localcloud.cloud import LocalCloud
 from localcloud.processes import free_port
 from localcloud.stack import Stack
-from tests.deployed import Api, ended
+from tests.deployed import PATIENCE, Api, ended
 from tests.origin import Origin
 from tests.pictures import encoded, photo
 
@@ -40,7 +40,7 @@ def test_the_log_of_a_whole_job_holds_no_secret(cloud: LocalCloud, stack: Stack)
         # The address that refuses is tried for minutes.
         api.until(job_id, lambda job: ended(job) or job["images"]["pending"] == 1)
         result = api.call("GET", f"/v1/jobs/{job_id}/result").headers.get("location", "")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not any(each["attempts"] for each in api.deliveries(job_id)):
             assert time.monotonic() < deadline
             time.sleep(0.3)

@@ -12,6 +12,7 @@ from localcloud import setup
 from localcloud.stack import Stack
 from postman.collection import collection, text
 from tests.cloud import ROOT
+from tests.deployed import PATIENCE
 from tests.origin import Origin
 from tests.pictures import encoded, photo
 
@@ -51,7 +52,7 @@ def test_every_call_of_it_works_in_its_order(stack: Stack, newman: Path, tmp_pat
             check=False,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=2 * PATIENCE,
             env={"PATH": path, "HOME": str(tmp_path)},
         )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.deployed import Api, ended
+from tests.deployed import PATIENCE, Api, ended
 from tests.local.enforced.roles import Enforced
 from tests.origin import Origin
 from tests.pictures import encoded, photo
@@ -52,7 +52,7 @@ def test_a_job_goes_all_the_way_and_through_every_call(
     assert api.until(job_id, ended)["images"]["failed"] == 0
     assert "not_found" not in api.download(job_id, "result")
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while {each["status"] for each in api.deliveries(job_id)} != {"delivered"}:
         assert time.monotonic() < deadline, api.deliveries(job_id)
         time.sleep(0.3)

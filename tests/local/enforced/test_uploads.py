@@ -14,7 +14,7 @@ from botocore.config import Config
 
 import api.storage as storage_module
 from api.storage import Storage
-from tests.deployed import Api, ended
+from tests.deployed import PATIENCE, Api, ended
 from tests.local.enforced.roles import Enforced
 from tests.origin import Origin
 from tests.pictures import encoded, photo
@@ -184,7 +184,7 @@ def _wait_until_seen(enforced: Enforced) -> None:
     """Until ingest has dealt with every notice of an upload."""
     sqs, url = enforced.client("sqs"), enforced.stack.queues["uploads"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while True:
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         if {int(each) for each in attributes.values()} == {0}:

@@ -18,9 +18,9 @@ def test_the_origin_waits_and_the_store_counts(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"pixels")
     with stream.far_ends([tmp_path / "a.jpg"]) as far:
         began = time.monotonic()
-        assert requests.get(far.urls(1)[0], timeout=5).content == b"pixels"
+        assert requests.get(far.urls(1)[0], timeout=30).content == b"pixels"
         assert time.monotonic() - began >= servers.ORIGIN_SECONDS
-        requests.put(f"{far.store}/0.jpg", data=b"x", timeout=5).raise_for_status()
+        requests.put(f"{far.store}/0.jpg", data=b"x", timeout=30).raise_for_status()
         assert far.servers.ask() == {"stored": 1}
 
 

@@ -25,7 +25,7 @@ def weather(*faults: Fault, fetches: int = 0, cut: Any = None) -> tuple[Weather,
 
 def over(weather: Weather) -> None:
     weather.begin()
-    weather._thread.join(10)
+    weather._thread.join(60)
     assert weather.is_over
 
 

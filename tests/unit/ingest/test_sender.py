@@ -52,7 +52,7 @@ class SlowQueue(Queue):
         self.sent: list[int] = []
 
     def send(self, messages: Iterable[BaseModel], *, delay: int = 0) -> int:
-        assert self.let.wait(10)
+        assert self.let.wait(60)
         positions = [each.position for each in messages if isinstance(each, ProcessImage)]
         self.sent += positions
         return len(positions)

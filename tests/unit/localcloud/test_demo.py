@@ -63,10 +63,10 @@ def test_every_image_of_the_sample_is_answered_as_its_outcome_says(origin: Origi
     sample = Sample(origin.url)
     served = {url for url in sample.images if url.startswith(origin.url)}
     for url in served:
-        answer = requests.get(url, timeout=5)
+        answer = requests.get(url, timeout=30)
         if url.endswith("busy.jpg"):
             assert answer.status_code == 500
-            answer = requests.get(url, timeout=5)
+            answer = requests.get(url, timeout=30)
         refused = sample.failures.get(url) in {"not_found", "forbidden"}
         assert answer.ok is not refused
 
@@ -81,8 +81,8 @@ def test_the_receiver_takes_what_is_signed_and_refuses_the_rest() -> None:
         "webhook-signature": Webhook(SECRET).sign("1", now, body),
     }
     with Receiver(SECRET, arrived.append) as receiver:
-        good = requests.post(receiver.url, data=body, headers=headers, timeout=5)
-        bad = requests.post(receiver.url, data=body + " ", headers=headers, timeout=5)
+        good = requests.post(receiver.url, data=body, headers=headers, timeout=30)
+        bad = requests.post(receiver.url, data=body + " ", headers=headers, timeout=30)
         assert receiver.wait_for("job.completed", seconds=1)
         assert not receiver.wait_for("job.processing", seconds=0.01)
     assert (good.status_code, bad.status_code) == (HTTPStatus.NO_CONTENT, HTTPStatus.UNAUTHORIZED)

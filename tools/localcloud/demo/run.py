@@ -107,8 +107,8 @@ def _outcome(root: Path, client: Client, job: Answer, sample: Sample) -> Iterato
 
 
 def _webhooks(client: Client, job_id: str, receiver: Receiver) -> Iterator[str]:
-    receiver.wait_for(*checks.EVENTS, seconds=30)
-    deadline = time.monotonic() + 30
+    receiver.wait_for(*checks.EVENTS, seconds=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
     log = calls.deliveries(client, job_id)
     while any(each["status"] == "pending" for each in log) and time.monotonic() < deadline:
         time.sleep(POLL)

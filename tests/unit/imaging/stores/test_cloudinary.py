@@ -61,7 +61,7 @@ def test_an_image_is_kept_under_its_tenant_s_folder_and_served(
     assert (asset.data, asset.folder, asset.version > 0) == (JPEG, FOLDER, True)
     assert asset.context == {"job": str(JOB), "product": "Cup"}
     assert url == f"{cloudinary.prefix}/shop/image/upload/v{asset.version}/{FOLDER}/7.jpg"
-    assert requests.get(url, timeout=5).content == JPEG
+    assert requests.get(url, timeout=30).content == JPEG
 
 
 def test_a_repeated_image_overwrites_itself(
@@ -72,7 +72,7 @@ def test_a_repeated_image_overwrites_itself(
     (asset,) = cloudinary.assets.values()
     assert asset.data == JPEG + b"2"
     assert first != again  # by its version, which caches go by
-    assert requests.get(first, timeout=5).content == asset.data
+    assert requests.get(first, timeout=30).content == asset.data
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_an_answer_that_never_comes_is_not_waited_for(
     monkeypatch.setattr(cloudinary_store, "SHORTEST", 0.1)
 
     def stay_silent(visit: Visit) -> None:
-        cloudinary.closing.wait(5)
+        cloudinary.closing.wait(30)
 
     cloudinary.mishaps += [stay_silent] * ATTEMPTS
     error = refused(lambda: store.put(image(), patience=30))
@@ -358,13 +358,13 @@ def test_a_turn_that_does_not_come_in_time_is_given_up(
 
     def dawdle(visit: Visit) -> None:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(30)
         visit.answer(500, {"error": {"message": "late"}})
 
     cloudinary.mishaps.append(dawdle)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(store.put, image(0), patience=30)
-        assert begun.wait(5)
+        assert begun.wait(30)
         error = refused(lambda: store.put(image(1), patience=3.1))
         go_on.set()
         assert first.result()
