@@ -59,6 +59,15 @@ def fuzz(*options: str) -> int:
     return run_fuzz(from_environment(ROOT, report=report).up(), *options)
 
 
+def upgrade(images: str = "") -> int:
+    from localcloud.upgrade.run import IMAGES  # noqa: PLC0415 (as above)
+    from localcloud.upgrade.run import upgrade as run_upgrade  # noqa: PLC0415
+
+    if not (images or "1").isdecimal():
+        raise CloudError(f"IMAGES must be a number, not {images!r}.")
+    return run_upgrade(ROOT, ROOT / ".local" / "upgrade", int(images or IMAGES), report)
+
+
 def bootstrap() -> int:
     """Prepares an account and region at AWS, once, for all that CDK deploys there."""
     return cdk.call(ROOT, "bootstrap")
@@ -89,6 +98,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "down": down,
     "demo": demo,
     "fuzz": fuzz,
+    "upgrade": upgrade,
     "synth": synth,
     "bootstrap": bootstrap,
     "deploy": deploy,
