@@ -1,6 +1,6 @@
 # Everything that is done with Darkroom. Each command makes all of its own set-up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy diff destroy delete-bucket rehearse postman screenshot pins packages
+.PHONY: help setup demo up down test fuzz check lint types synth audit bench bench-full chaos bootstrap deploy diff destroy delete-bucket rehearse postman screenshot pins packages upgrade-test
 
 BIN := .venv/bin
 # The CDK app looks for `node` on PATH.
@@ -81,6 +81,10 @@ chaos: setup ## a fault campaign: make chaos SEED=7 IMAGES=10000
 
 packages: setup ## prove the packages that a deploy uploads: unzipped and run as Lambda does
 	@$(BIN)/python -m packages
+
+upgrade-test: setup ## deploy the last release, this one over it, and back, while jobs run (IMAGES=10000)
+	@$(BIN)/python -m localcloud upgrade $(IMAGES)
+
 
 bootstrap: setup ## prepare an AWS account and region for CDK, once
 	@$(IN_VENV) $(BIN)/python -m deployment bootstrap

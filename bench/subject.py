@@ -48,7 +48,7 @@ def events(urls: list[str], batch: int) -> list[dict[str, Any]]:
                 job_id=JOB,
                 position=position,
                 url=url,
-                options=ImageOptions(),
+                options=ImageOptions().stored(),
             ).model_dump_json(),
         }
         for position, url in enumerate(urls)

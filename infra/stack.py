@@ -21,6 +21,14 @@ from infra.storage import CANCELLED, Storage
 READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
 """A job keeps to the version of its upload that started it."""
 
+UPDATED = (
+    ("recorder", "finisher", "notifier", "processor"),
+    ("ingest",),
+    ("api", "janitor"),
+)
+"""The order in which a deploy updates the functions: who reads messages before who makes them, so
+that what a release adds to them is not lost on an older consumer (docs/technical-design.md)."""
+
 
 class Darkroom(Stack):
     """The whole system of one stage."""
@@ -56,6 +64,7 @@ class Darkroom(Stack):
         self._finisher()
         self._notifier()
         self._janitor()
+        self._functions.update_in_order(*UPDATED)
 
         self._watch()
         self._outputs()

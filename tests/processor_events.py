@@ -48,7 +48,7 @@ class Cloud:
                 job_id=JOB,
                 position=position,
                 url=url,
-                options=ImageOptions.model_validate(options),
+                options=ImageOptions.model_validate(options).stored(),
             )
             for position, url in enumerate(urls)
         )

@@ -14,9 +14,10 @@ LONGEST = 200
 
 
 class _Cursor(BaseModel):
-    """``of`` is a digest of the list's name: a cursor of another list or tenant does not fit."""
+    """``of`` is a digest of the list's name: a cursor of another list or tenant does not fit. One
+    that a newer release has made for the same list goes on in this one."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     of: str
     after: str

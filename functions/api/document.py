@@ -19,8 +19,7 @@ from api.limits import LARGEST_BODY
 from api.models_requests import CreateJob, JobFields
 from api.problems import MEDIA_TYPE, ProblemDetails
 from api.resolver import Resolver
-
-VERSION = "1.0.0"
+from pipeline.version import VERSION
 
 DESCRIPTION = """\
 Send a CSV of products and image URLs. Every image is fetched, compressed and stored, and the same

@@ -16,7 +16,6 @@ from api.parameters import Cursor, JobId, Limit
 from api.resolver import Resolver
 from database import images
 from database.images import Image
-from pipeline.errors import ImageErrorCode
 from pipeline.states import ImageStatus
 
 LAST_POSITION = 2**31 - 1
@@ -63,7 +62,7 @@ def view(image: Image) -> ImageView:
         source_url=image.url,
         status=image.status,
         output_url=image.output_url,
-        error=ImageProblem(code=ImageErrorCode(image.error_code), message=image.error_message or "")
+        error=ImageProblem(code=image.error_code, message=image.error_message or "")
         if image.error_code
         else None,
         input=_input(image),

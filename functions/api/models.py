@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from pipeline.errors import ImageErrorCode
 from pipeline.job import JobView
 from pipeline.states import DeliveryStatus, ImageStatus, JobEvent, JobStatus
+from pipeline.tolerant import Open
 
 NextCursor = Annotated[
     str | None,
@@ -28,7 +29,7 @@ class JobCreated(BaseModel):
     """A job that waits for its CSV."""
 
     job_id: UUID
-    status: JobStatus = Field(
+    status: Open[JobStatus] = Field(
         description="`awaiting_upload`, unless a repeated request (`Idempotency-Key`) finds the "
         "job further on."
     )
@@ -41,7 +42,7 @@ class JobList(BaseModel):
 
 
 class ImageProblem(BaseModel):
-    code: ImageErrorCode = Field(description="Stable: branch on this.")
+    code: Open[ImageErrorCode] = Field(description="Stable: branch on this.")
     message: str
 
 
@@ -68,7 +69,7 @@ class ImageView(BaseModel):
     """One distinct URL of a job and what became of it."""
 
     source_url: str
-    status: ImageStatus
+    status: Open[ImageStatus]
     output_url: str | None
     error: ImageProblem | None
     input: InputView | None
@@ -93,9 +94,9 @@ class DeliveryView(BaseModel):
     """One event of a job on its way to the webhook."""
 
     delivery_id: UUID = Field(description="The `webhook-id` of every attempt.")
-    event: JobEvent
+    event: Open[JobEvent]
     url: str
-    status: DeliveryStatus
+    status: Open[DeliveryStatus]
     next_attempt_at: datetime | None
     attempts: list[AttemptView]
 

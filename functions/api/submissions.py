@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,12 +19,18 @@ from database.idempotency import Keyed
 from pipeline.job import Job, JobView
 from pipeline.states import JobStatus
 
-FIRST_RELEASE: dict[str, bool | set[str]] = {
-    "filename": True,
-    "webhook_url": True,
-    "options": {"quality", "format", "max_width", "max_height", "store"},
+FIRST_RELEASE: dict[str, Any] = {
+    "filename": None,
+    "webhook_url": None,
+    "options": {
+        "quality": 50,
+        "format": "auto",
+        "max_width": None,
+        "max_height": None,
+        "store": None,
+    },
 }
-"""What a job could be told in release 0.1."""
+"""What a job could be told in release 0.1, in its order and with its defaults."""
 
 
 def keyed(tenant_id: UUID, key: str | None, asked: Submission) -> Keyed | None:
@@ -36,20 +43,24 @@ def keyed(tenant_id: UUID, key: str | None, asked: Submission) -> Keyed | None:
         return None
     said = asked.request.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     said = {name: value for name, value in said.items() if value != {}}
+    first = as_in_the_first_release(asked.request)
     return Keyed(
         tenant_id,
         key,
         _digest(json.dumps(said, sort_keys=True), asked.content),
-        _first_release_digest(asked),
+        None if first is None else _digest(first, asked.content),
     )
 
 
-def _first_release_digest(asked: Submission) -> bytes | None:
-    """By all fields of that release, with their defaults; None if the client said anything else."""
-    request = asked.request
-    if request.model_dump(exclude_unset=True, exclude=FIRST_RELEASE) not in ({}, {"options": {}}):
+def as_in_the_first_release(request: CreateJob) -> str | None:
+    """The text that release 0.1 made a digest of: all its fields, with its defaults; None if the
+    client said anything else."""
+    said = request.model_dump(mode="json", exclude_unset=True)
+    options = said.pop("options", {})
+    if said.keys() - FIRST_RELEASE or options.keys() - FIRST_RELEASE["options"]:
         return None
-    return _digest(request.model_dump_json(include=FIRST_RELEASE), asked.content)
+    told = FIRST_RELEASE | said | {"options": FIRST_RELEASE["options"] | options}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
 
 
 def _digest(request: str, content: bytes | None) -> bytes:

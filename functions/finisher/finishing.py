@@ -98,7 +98,7 @@ class Finishing:
 
 def _tell(ended: Job) -> None:
     figures = Figures()
-    figures.add("Jobs", status=ended.status.value)
+    figures.add("Jobs", status=str(ended.status))
     if not ended.retries:  # whose time would be that until somebody asked for it
         figures.add("Rows", ended.rows_total)
         figures.add("RejectedRows", ended.rows_rejected)

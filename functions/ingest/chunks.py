@@ -60,7 +60,8 @@ def store(
         cells = [_storable(row) for row in chunk]
         problems = {_cut(url): why for row in chunk for url, why in row.invalid_urls.items()}
         urls = dict.fromkeys(url for cell in cells for url in cell)
-        products = _products(chunk, cells) if job.options.store == StoreName.CLOUDINARY else {}
+        keeps_products = job.options.get("store") == StoreName.CLOUDINARY
+        products = _products(chunk, cells) if keeps_products else {}
         places = images.positions(connection, job_id, urls)
         new = [url for url in urls if url not in places]
         added = [

@@ -78,7 +78,7 @@ class Ending:
             self._open_delivery(connection, moved, JobEvent.REJECTED)
         if moved is not None:
             figures = Figures()
-            figures.add("Jobs", status=moved.status.value)
+            figures.add("Jobs", status=str(moved.status))
             figures.write()
         self._deliver(connection, job_id)
 

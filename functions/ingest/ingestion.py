@@ -17,6 +17,7 @@ from ingest.uploads import Upload, Uploads
 from pipeline.errors import FileError
 from pipeline.job import Job
 from pipeline.messages import IngestUpload
+from pipeline.options import understood
 from pipeline.queues import Queue
 from pipeline.states import JobStatus
 
@@ -51,12 +52,14 @@ class Ingestion:
 
         Raises:
             UploadMissing: the message is to come again.
+            NotUnderstoodError: likewise, to a newer release.
             SendError, psycopg.Error, botocore's errors: likewise; nothing is lost or doubled.
         """
         self.database.ping()
         with self.database.connection() as connection:
             job = jobs.get(connection, message.job_id)
             if job is not None and _is_retried(job):
+                understood(job.options)
                 self._queue_retried(connection, job, remaining)
                 return
             if job is None or job.status not in {JobStatus.AWAITING_UPLOAD, JobStatus.INGESTING}:
@@ -66,6 +69,8 @@ class Ingestion:
             job = jobs.begin_ingest(connection, job.job_id, version_id=upload.version_id)
             if job is None:
                 return
+            # Only now: a job that has begun is repaired, and in the end given up, by the janitor.
+            understood(job.options)
             if job.source_version != upload.version_id:  # another run began with another version
                 upload = self.uploads.find(job.job_id, job.source_version)
             try:

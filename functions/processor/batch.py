@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pipeline import redelivery
 from pipeline.errors import TransientError
 from pipeline.figures import Figures
 from pipeline.messages import ImageFinished, ProcessImage
@@ -98,7 +99,7 @@ class Batch:
         again += self._reported(finished)
         ended = len(wanted) - len(again) - len(not_begun)
         again += self._sent_anew(not_begun)
-        self.visibility.change(again)
+        self.visibility.change([*again, *malformed])
         self.uploads.tell(told)
         told.write()
         self.logger.info(
@@ -111,14 +112,17 @@ class Batch:
                 "malformed": len(malformed),
             },
         )
-        return failures([*malformed, *(each.message_id for each in again)])
+        return failures(each.message_id for each in [*malformed, *again])
 
-    def _parsed(self, event: dict[str, Any]) -> tuple[list[Image], list[str]]:
+    def _parsed(self, event: dict[str, Any]) -> tuple[list[Image], list[PutBack]]:
+        """The images, and what cannot be read: somebody else gets that soon, perhaps a newer
+        release's processor."""
         wanted, malformed = [], []
         for each in received(event, ProcessImage):
             if isinstance(each, Malformed):
                 self.logger.error("malformed message", extra={"reason": each.reason})
-                malformed.append(each.message_id)
+                seconds = redelivery.pause(each.receives)
+                malformed.append(PutBack(each.message_id, each.receipt_handle, seconds))
             else:
                 wanted.append(each)
         return wanted, malformed

@@ -8,7 +8,7 @@ from pipeline.states import ImageStatus
 def note(figures: Figures, end: ImageFinished) -> None:
     """Counts the image under its code, its bytes if it succeeded, and the time that it took."""
     code = end.error.code if end.error else ImageStatus.SUCCEEDED
-    figures.add("Images", code=code.value)
+    figures.add("Images", code=str(code))
     if end.input and end.output:
         figures.add("InputBytes", end.input.bytes)
         figures.add("OutputBytes", end.output.bytes)

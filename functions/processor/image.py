@@ -16,7 +16,7 @@ from outbound.client import FETCH_SECONDS, LARGEST_FILE, Client
 from outbound.politeness import BusyError
 from pipeline.errors import ImageError, ImageErrorCode, TransientError
 from pipeline.messages import Failure, ImageFinished, ProcessImage, SourceImage, Timings
-from pipeline.options import ImageOptions
+from pipeline.options import ImageOptions, understood
 from pipeline.states import ImageStatus
 from processor import allocator, retries
 from processor.budget import Budget, Share
@@ -109,14 +109,15 @@ class ImageProcessor:
             tries: which one this is; the last one records its error.
 
         Raises:
-            TransientError: to be tried again.
+            TransientError: to be tried again, perhaps by a newer release (``NotUnderstoodError``).
             OutOfTimeError: to come again without having been tried.
         """
         receipt = Receipt(message)
         try:
-            store = self._stores.named(message.options.store)
+            options = understood(message.options)
+            store = self._stores.named(options.store)
             store.admit()
-            compressed = self._fetched_and_compressed(message, receipt, time_left)
+            compressed = self._fetched_and_compressed(message, options, receipt, time_left)
             with receipt.timed("store"):
                 url = store.put(_kept(message, compressed), patience=time_left() - REPORTING)
         except ImageError as error:
@@ -130,7 +131,7 @@ class ImageProcessor:
         return receipt.succeeded(compressed, url)
 
     def _fetched_and_compressed(
-        self, message: ProcessImage, receipt: Receipt, time_left: TimeLeft
+        self, message: ProcessImage, options: ImageOptions, receipt: Receipt, time_left: TimeLeft
     ) -> Compressed:
         patience = time_left() - FETCH_SECONDS - RESERVE
         if patience < 0:
@@ -141,7 +142,7 @@ class ImageProcessor:
                     message.url, patience=patience, admit=partial(_admitted, room, time_left)
                 )
             room.resize(len(fetched.body))
-            return self._compressed(fetched.body, message.options, receipt, time_left)
+            return self._compressed(fetched.body, options, receipt, time_left)
 
     def _compressed(
         self, body: bytes, options: ImageOptions, receipt: Receipt, time_left: TimeLeft

@@ -13,7 +13,7 @@ def messages(outcomes: Iterable[ImageFinished]) -> Iterator[ImagesFinished]:
     part: list[ImageFinished] = []
     size = 0
     for outcome in outcomes:
-        length = len(outcome.model_dump_json(exclude_none=True).encode()) + 1
+        length = len(outcome.as_json().encode()) + 1
         if part and size + length > LARGEST_MESSAGE:
             yield ImagesFinished(outcomes=part)
             part, size = [], 0

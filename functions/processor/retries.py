@@ -13,8 +13,12 @@ TRIES = 6
 STORE_TRIES = 9
 """Of our own store: an hour and a half. One less than the queue allows before its dead letters."""
 
+OURS = frozenset({ImageErrorCode.STORAGE_ERROR, ImageErrorCode.INTERNAL_ERROR})
+"""What is for us to mend: the store is away, or only a newer release can do what is asked
+(``NotUnderstoodError``). It has the tries of the store."""
+
 FIRST_PAUSE = 4.0
-"""Seconds, doubled with each try; tripled while the store is away."""
+"""Seconds, doubled with each try; tripled for what is ours to mend."""
 
 LONGEST_RETRY_AFTER = 15 * 60.0
 """Seconds. What a source may ask for; more counts as this much, or a job would never end."""
@@ -34,7 +38,7 @@ def tries(image: Received[ProcessImage]) -> int:
 
 def is_last(code: ImageErrorCode, tries: int) -> bool:
     """Whether an image that is tried for the ``tries``th time has had all its tries."""
-    return tries >= (STORE_TRIES if code == ImageErrorCode.STORAGE_ERROR else TRIES)
+    return tries >= (STORE_TRIES if code in OURS else TRIES)
 
 
 def anew(image: Received[ProcessImage]) -> ProcessImage | None:
@@ -64,7 +68,7 @@ def pause(
         jitter: 0.0-1.0 in place of a random number, for tests.
     """
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
-    growth = 3.0 if code == ImageErrorCode.STORAGE_ERROR else 2.0
+    growth = 3.0 if code in OURS else 2.0
     growths = min(tries, STORE_TRIES) - 1
     seconds = FIRST_PAUSE * math.pow(growth, growths) * (0.5 + share / 2)
     if retry_after is not None:

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.errors import ImageErrorCode
 from pipeline.figures import Figures
 from pipeline.messages import (
@@ -13,24 +11,19 @@ from pipeline.messages import (
     Failure,
     ImageFinished,
     ImagesFinished,
-    Outcome,
     ProcessImage,
 )
 from pipeline.queues import Malformed, failures, received
 from pipeline.states import ImageStatus
 from recorder.recording import Recording
-
-# No two of them share their fields, so a body tells by itself which queue it comes from.
-MESSAGE: TypeAdapter[ImagesFinished | DeliveryAttempted | ProcessImage | DeliverWebhook] = (
-    TypeAdapter(Outcome | ProcessImage | DeliverWebhook)
-)
+from recorder.reports import MESSAGE
 
 
 def work_through(event: dict[str, Any], recording: Recording) -> dict[str, Any]:
     """Records every message of the event in one transaction.
 
     Returns:
-        a partial batch response: what cannot be read goes its way to the dead letters alone.
+        a partial batch response: what cannot be read is handed out again.
 
     Raises:
         psycopg.OperationalError: PostgreSQL is away; the whole batch comes again.

@@ -47,8 +47,6 @@ def test_a_message_tells_the_processor_all_it_needs(world: World) -> None:
             "position": 0,
             "url": "https://a.example/1.jpg",
             "options": {"quality": 40, "format": "auto"},
-            "retry": 0,
-            "tries": 0,
         }
     ]
 

@@ -195,7 +195,7 @@ def test_a_table_that_stays_locked_is_named_and_what_was_applied_stays(
         other.execute("LOCK TABLE images IN ACCESS SHARE MODE")
         with pytest.raises(MigrationError, match="A table stays locked"):
             migrations.upgrade(connection, versions=versions, patience=0)
-    assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
+    assert connection.execute("SELECT version_num FROM schema_version").fetchall() == [("9001",)]
     assert migrations.upgrade(connection, versions=versions) == "9002"
 
 
@@ -205,7 +205,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
     half = 'op.execute("CREATE TABLE shelves ()"); op.execute("SELECT 1 / 0")'
     with pytest.raises(Exception, match="division by zero"):
         migrations.upgrade(connection, versions=written(ADD_COLUMN, half))
-    assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
+    assert connection.execute("SELECT version_num FROM schema_version").fetchall() == [("9001",)]
     assert connection.execute("SELECT to_regclass('shelves')").fetchall() == [(None,)]
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     assert connection.execute(locks).fetchone() == (0,)

@@ -47,7 +47,7 @@ def record(connection: Connection, batch: Sequence[ImageFinished]) -> list[UUID]
         return jobs.close(connection, outcomes.record(connection, batch))
 
 
-def counts(connection: Connection, job: Job) -> tuple[JobStatus, int, int, int]:
+def counts(connection: Connection, job: Job) -> tuple[str, int, int, int]:
     found = jobs.get(connection, job.job_id)
     assert found is not None
     assert found.images_total == (

@@ -8,7 +8,7 @@ from pipeline.states import ACTIVE, DeliveryStatus, ImageStatus, JobStatus
 
 def test_migrating_twice_changes_nothing(connection: Connection) -> None:
     migrations.upgrade(connection)
-    version = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    version = connection.execute("SELECT version_num FROM schema_version").fetchall()
     assert version == [("0001",)]
 
 

@@ -14,6 +14,7 @@ from database import deliveries, delivery_attempts, jobs
 from database.connection import Connection
 from database.delivery_attempts import Attempt
 from pipeline.states import JobEvent
+from pipeline.version import VERSION
 from tests.api_requests import (
     API_URL,
     NO_IDS,
@@ -184,6 +185,7 @@ class TestDocumentation:
     def test_the_document_is_valid_and_shows_all_three_bodies(self, call: Call) -> None:
         document = get(call, "/openapi.json", key=None)["body"]
         validate(document)
+        assert document["info"]["version"] == VERSION
         assert document["servers"] == [{"url": API_URL}]
         post = document["paths"]["/v1/jobs"]["post"]
         assert set(post["requestBody"]["content"]) == {

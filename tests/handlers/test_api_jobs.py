@@ -47,11 +47,7 @@ class TestCreating:
         job = jobs.get(connection, UUID(body["job_id"]))
         assert job is not None
         assert job.webhook_url == "https://shop.example/hooks/darkroom"
-        assert (job.options.quality, job.options.format, job.options.max_width) == (
-            70,
-            "webp",
-            1600,
-        )
+        assert job.options.items() >= {"quality": 70, "format": "webp", "max_width": 1600}.items()
 
     def test_the_upload_binds_key_type_and_size_for_fifteen_minutes(self, call: Call) -> None:
         body = call(event("create-json"))["body"]

@@ -9,7 +9,6 @@ import pytest
 from api.handler import application
 from database import jobs
 from database.connection import Connection
-from pipeline.options import StoreName
 from tests.api_requests import CSV, Answer, Call, assert_problem, form, get, request
 
 JSON = {"content-type": "application/json"}
@@ -38,10 +37,10 @@ WAYS = pytest.mark.parametrize(
 )
 
 
-def stored(connection: Connection, answer: Answer) -> StoreName | None:
+def stored(connection: Connection, answer: Answer) -> object:
     job = jobs.get(connection, UUID(answer["body"]["job_id"]))
     assert job is not None
-    return job.options.store
+    return job.options["store"]
 
 
 @WAYS

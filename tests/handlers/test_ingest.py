@@ -96,7 +96,7 @@ def upload(s3: S3Client, data: bytes) -> None:
     s3.put_object(Bucket="uploads", Key=f"uploads/{JOB_ID}.csv", Body=data)
 
 
-def status(connection: Connection) -> JobStatus:
+def status(connection: Connection) -> str:
     job = jobs.get(connection, JOB_ID)
     assert job is not None
     return job.status
@@ -121,6 +121,19 @@ def test_the_same_event_twice_is_harmless(
 ) -> None:
     upload(s3, TABLE)
     assert call("ingest.json") == call("ingest.json") == []
+    assert status(connection) == JobStatus.PROCESSING
+
+
+def test_a_file_that_only_a_newer_release_can_read_waits_for_that(
+    call: Call, job: UUID, s3: S3Client, connection: Connection
+) -> None:
+    """It has begun, so that the janitor sends it again, and gives it up in the end."""
+    connection.execute("""UPDATE jobs SET options = '{"image_columns": ["Photo"]}'""")
+    upload(s3, TABLE)
+    assert len(call("ingest.json")) == 1
+    assert status(connection) == JobStatus.INGESTING
+    connection.execute("UPDATE jobs SET options = '{}'")
+    assert call("ingest.json") == []
     assert status(connection) == JobStatus.PROCESSING
 
 

@@ -217,6 +217,37 @@ def test_a_store_that_is_away_is_tried_longer(cloud: Cloud, origin: Origin, s3: 
     assert error.code == "storage_error"
 
 
+NEWER = {
+    "another format": {"format": "jxl"},
+    "another option": {"trim": True},
+    "another store": {"store": "r2"},
+}
+
+
+def newer_event(cloud: Cloud, url: str, options: dict[str, object], receives: int) -> Any:
+    event = cloud.event(url, url, receives=receives)
+    first = event["Records"][0]
+    first["body"] = json.dumps(json.loads(first["body"]) | {"options": options})
+    return event
+
+
+@pytest.mark.parametrize("options", NEWER.values(), ids=NEWER)
+def test_an_image_that_only_a_newer_release_can_make_is_neither_made_nor_lost(
+    cloud: Cloud, origin: Origin, options: dict[str, object]
+) -> None:
+    """It waits for that as long as for the store, then it has failed and can be retried."""
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    for receives in (1, STORE_TRIES - 1):
+        assert len(run(newer_event(cloud, url, options, receives))) == 1
+        assert list(cloud.finished()) == [1]
+    assert run(newer_event(cloud, url, options, STORE_TRIES)) == []
+    error = cloud.finished()[0].error
+    assert error is not None
+    assert error.code == "internal_error"
+    assert next(iter(options)) in error.message
+    assert len(origin.seen) == 3
+
+
 def test_a_bug_in_the_way_of_one_image_harms_no_other(
     cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

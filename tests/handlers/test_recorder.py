@@ -80,7 +80,7 @@ def sent(sqs: SQSClient, url: str, kind: type[Message]) -> list[Message]:
     return [kind.model_validate_json(each["Body"]) for each in answer.get("Messages", [])]
 
 
-def counts(connection: Connection) -> tuple[JobStatus, int, int, int]:
+def counts(connection: Connection) -> tuple[str, int, int, int]:
     job = jobs.get(connection, JOB)
     assert job is not None
     return job.status, job.images_pending, job.images_succeeded, job.images_failed
@@ -95,6 +95,34 @@ def test_a_batch_is_counted_and_its_last_image_closes_the_job(
     [first, second] = images.page(connection, JOB, status=None, after=-1, limit=10)
     assert (first.output_bytes, first.output_sha256) == (3000, bytes.fromhex("ab" * 32))
     assert (second.error_code, second.output_url) == ("not_found", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("kind", "images_reused"), ("status", "reused")], ids=["kind", "status"]
+)
+def test_an_outcome_that_only_a_newer_release_can_record_is_left_to_that(
+    job: Job, connection: Connection, field: str, value: str
+) -> None:
+    """Whatever else the batch holds is recorded."""
+    sent = event("recorder-outcomes")
+    message = json.loads(sent["Records"][0]["body"])
+    (message if field == "kind" else message["outcomes"][0])[field] = value
+    sent["Records"][0]["body"] = json.dumps(message)
+    again = [each["itemIdentifier"] for each in handler(sent, LambdaContext())["batchItemFailures"]]
+    assert sent["Records"][0]["messageId"] in again
+    assert sent["Records"][1]["messageId"] not in again
+    assert counts(connection) == (JobStatus.PROCESSING, 2, 0, 0)
+
+
+def test_a_failure_of_a_newer_release_is_recorded_under_its_code(
+    job: Job, connection: Connection
+) -> None:
+    sent = event("recorder-outcomes")
+    sent["Records"][0]["body"] = sent["Records"][0]["body"].replace("not_found", "sanctioned")
+    handler(sent, LambdaContext())
+    assert counts(connection) == (JobStatus.FINALIZING, 0, 1, 1)
+    [_, second] = images.page(connection, JOB, status=None, after=-1, limit=10)
+    assert second.error_code == "sanctioned"
 
 
 def test_a_message_that_cannot_be_read_comes_back_alone(job: Job) -> None:

@@ -1,6 +1,10 @@
 """Who triggers whom, and what each trigger promises."""
 
 import json
+import re
+from collections.abc import Container
+from graphlib import TopologicalSorter
+from typing import Any
 
 import pytest
 
@@ -29,6 +33,60 @@ def test_queues_trigger_functions_as_drawn(stage: Synthesised) -> None:
 def test_every_trigger_takes_partial_batch_responses(stage: Synthesised) -> None:
     for _, _, mapping in stage.triggers():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_consumer_may_put_back_what_it_cannot_read(stage: Synthesised) -> None:
+    for queue, function in TRIGGERS:
+        needed = {f"sqs:ChangeMessageVisibility {queue}", f"sqs:GetQueueUrl {queue}"}
+        assert needed <= stage.rights(function)
+
+
+@pytest.mark.parametrize("function", ["api", "janitor", "ingest"])
+def test_a_deploy_updates_consumers_before_what_brings_new_features_in(
+    stage: Synthesised, function: str
+) -> None:
+    """Features are asked for at the API, and by the janitor's schedule; ingest hands them on."""
+    rights = stage.rights(function)
+    consumers = {other for queue, other in TRIGGERS if f"sqs:SendMessage {queue}" in rights}
+    assert consumers - {function} <= updated_before(stage, function)
+    assert "recorder" in updated_before(stage, function)  # of what the processor makes of it
+
+
+def updated_before(stage: Synthesised, function: str) -> set[str]:
+    """The functions that CloudFormation is done with when it comes to this one."""
+    names = {stage.function_id(name): name for name in stage.functions}
+    found: set[str] = set()
+    waiting = [stage.function_id(function)]
+    while waiting:
+        for key in stage.resources[waiting.pop()].get("DependsOn", []):
+            if key in names and names[key] not in found:
+                found.add(names[key])
+                waiting.append(key)
+    return found
+
+
+def test_no_resource_waits_for_itself(stage: Synthesised) -> None:
+    """CloudFormation refuses circles, after it has been asked to deploy them."""
+    graph = {key: needed(each, stage.resources) for key, each in stage.resources.items()}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(stage.resources)
+
+
+def needed(resource: dict[str, Any], known: Container[str]) -> set[str]:
+    """The resources that one names, or depends on by its own word."""
+    found = set(resource.get("DependsOn", []))
+    waiting: list[Any] = [resource.get("Properties", {})]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found |= {value["Ref"]} if isinstance(value.get("Ref"), str) else set()
+            if "Fn::GetAtt" in value:
+                found.add(value["Fn::GetAtt"][0])
+            if isinstance(value.get("Fn::Sub"), str):
+                found |= set(re.findall(r"\$\{(\w+)", value["Fn::Sub"]))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return {key for key in found if key in known}
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(

@@ -58,6 +58,15 @@ def fuzz(*options: str) -> int:
     return run_fuzz(from_environment(ROOT, report=report).up(), *options)
 
 
+def upgrade(images: str = "") -> int:
+    from localcloud.upgrade.run import IMAGES  # noqa: PLC0415 (as above)
+    from localcloud.upgrade.run import upgrade as run_upgrade  # noqa: PLC0415
+
+    if not (images or "1").isdecimal():
+        raise CloudError(f"IMAGES must be a number, not {images!r}.")
+    return run_upgrade(ROOT, ROOT / ".local" / "upgrade", int(images or IMAGES), report)
+
+
 def report(line: str) -> None:
     print(line, flush=True)
 
@@ -67,6 +76,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "down": down,
     "demo": demo,
     "fuzz": fuzz,
+    "upgrade": upgrade,
 }
 
 if __name__ == "__main__":

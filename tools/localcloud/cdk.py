@@ -1,6 +1,7 @@
 """The CDK command line, run with the Node.js of its wheel."""
 
 import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -32,13 +33,33 @@ class Cdk:
         self.root = root
         self._certificate = certificate
         self.log = state / "deploy.log"
-        self._output = state / "cdk.out"
+        # One for each checkout that is deployed onto the same cloud.
+        self._output = state / "cdk.out" / hashlib.sha256(str(root).encode()).hexdigest()[:8]
+        self._made_from = self._output / "made-from"
 
     def bootstrap(self, endpoint_url: str, *, account: str = ACCOUNT, region: str = REGION) -> None:
         """Makes what every deploy needs: a bucket for assets, and roles."""
         target = f"aws://{account}/{region}"
         # Without an app: synthesis takes longer than all the rest of it.
         self._run(endpoint_url, region, "bootstrap", target, "--app", "")
+
+    def synthesise(
+        self, endpoint_url: str, context: Mapping[str, str], *, region: str = REGION
+    ) -> None:
+        """Makes what is deployed, unless it has been made from the same sources and context. It
+        takes longer than the deploy.
+
+        Raises:
+            CloudError: it failed; it has the reason that the app gave.
+        """
+        wanted = self.fingerprint(json.dumps(dict(context)), region)
+        if self._made_from.exists() and self._made_from.read_text() == wanted:
+            return
+        self._made_from.unlink(missing_ok=True)
+        pairs = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
+        arguments = ("--quiet", "--output", str(self._output), *pairs)
+        self._run(endpoint_url, region, "synth", STACK, *arguments)
+        self._made_from.write_text(wanted)
 
     def deploy(
         self, endpoint_url: str, context: Mapping[str, str], *, region: str = REGION
@@ -48,9 +69,9 @@ class Cdk:
         Raises:
             CloudError: either failed; it has the reason that CloudFormation or the app gave.
         """
-        pairs = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
-        arguments = ("--require-approval", "never", "--progress", "events", "--output")
-        self._run(endpoint_url, region, "deploy", STACK, *arguments, str(self._output), *pairs)
+        self.synthesise(endpoint_url, context, region=region)
+        arguments = ("--require-approval", "never", "--progress", "events")
+        self._run(endpoint_url, region, "deploy", STACK, "--app", str(self._output), *arguments)
 
     def fingerprint(self, *others: str) -> str:
         """Hash of everything that a deploy is made from."""

@@ -122,6 +122,12 @@ class LocalCloud:
             stack.write(self.stack_file, found)
             return found
 
+    def synthesise(self) -> None:
+        """Makes what ``up`` deploys, so that its next call takes moments; another checkout may be
+        deployed meanwhile. The cloud must be up."""
+        endpoint_url, region = self._emulator.endpoint_url, self._emulator.region
+        self._cdk.synthesise(endpoint_url, self._context(), region=region)
+
     def down(self) -> bool:
         """Ends what ``up`` started, and nothing else; whether there was anything."""
         with self._alone():

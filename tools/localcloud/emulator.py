@@ -14,6 +14,7 @@ from localcloud.processes import LOOPBACK, Server, is_free, last_lines
 
 DEFAULT_PORT = 4566
 PATIENCE = 120.0
+PROGRAM = Path(__file__).with_name("ministack_program.py")
 
 
 class Emulator:
@@ -104,7 +105,7 @@ class Emulator:
         folder = self._state
         folder.mkdir(parents=True)
         self._server.start(
-            [str(python), "-m", "ministack"],
+            [str(python), "-P", str(PROGRAM)],
             port=port,
             environment=self._clean(port, folder),
             folder=folder,

@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LAMBDA_PYTHON = (3, 13)
 """What the functions run on at AWS; the local ones too, where the machine has it."""
 
+VERSION = Path("layers/pipeline/python/pipeline/version.py")
+"""What the installed package takes its version from."""
+
 PROBE = "import sys, venv; print(*sys.version_info[:2], sys.abiflags)"
 
 
@@ -48,7 +51,8 @@ def run(root: Path) -> None:
     venv, emulator = root / ".venv", root / ".local" / "emulator"
     inputs = [pins / "uv.txt"]
     _once(venv / ".made-installer", inputs, "the virtual environment", lambda: _installer(root))
-    inputs = [pins / "dev.txt", pins / "uv.txt", root / "pyproject.toml"]
+    project = [root / "pyproject.toml", root / VERSION]
+    inputs = [pins / "dev.txt", pins / "uv.txt", *project]
     _once(venv / ".made-packages", inputs, "the pinned packages", lambda: _packages(root))
     node_tool(root, "cdk", "the CDK command line")
     inputs = [pins / "emulator.txt"]

@@ -25,4 +25,3 @@ def test_the_limits_of_fetching_are_those_of_the_code() -> None:
         client.LARGEST_FILE / 1_000_000,
         politeness.PER_HOST,
     ]
-    assert politeness.VERSION in section

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+MAKES = '(for part in "$@"; do [ "$last" = --output ] && mkdir -p "$part"; last=$part; done; true)'
+"""What `cdk synth` does, as far as it matters here."""
+
+
 def says(checkout: Path, *lines: str) -> None:
     Path(cdk.command_line(checkout)[1]).write_text("\n".join(lines))
 
@@ -44,18 +49,17 @@ def test_a_deploy_hands_over_the_context_and_only_the_emulators_credentials(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
-    says(checkout, 'echo "$@"', "env")
+    says(checkout, MAKES, 'echo "$@"', "env")
     deployer = Cdk(checkout, checkout)
     deployer.deploy("http://127.0.0.1:4566", {"stage": "local", "allowed_networks": ""})
     told = deployer.log.read_text().splitlines()
-    assert told[0].startswith("deploy darkroom-local --require-approval never")
-    assert "-c stage=local -c allowed_networks=" in told[0]
+    assert re.match("deploy darkroom-local --app .* --require-approval never", told[0])
     assert "AWS_ENDPOINT_URL=http://127.0.0.1:4566" in told
     assert not [line for line in told if line.startswith(("AWS_PROFILE", "AWS_SESSION_TOKEN"))]
 
 
 def test_the_emulator_s_host_and_region_go_to_the_cdk(checkout: Path) -> None:
-    says(checkout, "env")
+    says(checkout, MAKES, "env")
     deployer = Cdk(checkout, checkout)
     deployer.deploy("http://10.1.2.3:4566", {}, region="eu-central-1")
     told = deployer.log.read_text().splitlines()
@@ -79,8 +83,24 @@ def test_the_emulator_is_reached_whatever_profile_this_shell_names(
         assert client.meta.region_name == cdk.REGION
 
 
+def test_what_is_deployed_is_made_once_from_the_same_sources_and_context(checkout: Path) -> None:
+    says(checkout, MAKES, f'echo "$@" >> {checkout}/calls')
+    deployer = Cdk(checkout, checkout)
+    url, context = "http://127.0.0.1:4566", {"stage": "local", "allowed_networks": ""}
+    for _ in range(2):
+        deployer.deploy(url, context)
+    (checkout / "app.py").write_text("changed")
+    deployer.deploy(url, context)
+    deployer.deploy(url, context | {"allowed_networks": "::1/128"})
+    calls = (checkout / "calls").read_text().splitlines()
+    verbs = [call.split()[0] for call in calls]
+    assert verbs == ["synth", "deploy", "deploy", "synth", "deploy", "synth", "deploy"]
+    assert "-c stage=local -c allowed_networks=" in calls[0]
+
+
 def test_a_failed_deploy_gives_the_reason_and_the_log(checkout: Path) -> None:
-    says(checkout, "echo working", "echo '❌  darkroom-local failed: no such role'", "exit 1")
+    reason = "echo '❌  darkroom-local failed: no such role'"
+    says(checkout, MAKES, "[ $1 = synth ] && exit", "echo working", reason, "exit 1")
     deployer = Cdk(checkout, checkout)
     with pytest.raises(CloudError, match=r"`cdk deploy` failed: .*no such role \(.*deploy\.log\)$"):
         deployer.deploy("http://127.0.0.1:4566", {})

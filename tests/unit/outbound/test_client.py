@@ -15,6 +15,7 @@ from outbound import answers, deadlines
 from outbound.addresses import parse_networks
 from outbound.client import LARGEST_FILE, REDIRECTS, Client
 from pipeline.errors import ImageError, ImageErrorCode, TransientError
+from pipeline.version import VERSION
 from tests.origin import Origin, Visit
 
 PICTURE = bytes(range(256)) * 2000
@@ -69,7 +70,7 @@ def test_a_compressed_body_is_decompressed(client: Client, origin: Origin) -> No
 def test_the_request_says_who_asks_and_for_what(client: Client, origin: Origin) -> None:
     client.fetch(origin.serve("/a.jpg", PICTURE))
     _, headers = origin.seen[0]
-    assert headers["user-agent"] == "Darkroom/0.1.0 (+https://shop.example/about)"
+    assert headers["user-agent"] == f"Darkroom/{VERSION} (+https://shop.example/about)"
     assert headers["accept"].startswith("image/jpeg")
     assert headers["accept-encoding"] == "identity"
     assert "authorization" not in headers

@@ -1,9 +1,7 @@
 """How often, how many at once, and in whose name we ask."""
 
-import tomllib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,12 +9,12 @@ from hypothesis import strategies as st
 
 from outbound.politeness import (
     LONGEST_RETRY_AFTER,
-    VERSION,
     BusyError,
     Turns,
     retry_after,
     user_agent,
 )
+from pipeline.version import VERSION
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -60,11 +58,6 @@ def test_a_date_says_the_same_as_seconds(seconds: int) -> None:
 def test_the_user_agent_names_the_contact_if_there_is_one() -> None:
     assert user_agent("ops@shop.example") == f"Darkroom/{VERSION} (+ops@shop.example)"
     assert user_agent("") == f"Darkroom/{VERSION}"
-
-
-def test_the_user_agent_has_the_projects_version() -> None:
-    project = Path(__file__).parents[3] / "pyproject.toml"
-    assert tomllib.loads(project.read_text())["project"]["version"] == VERSION
 
 
 def test_a_turn_that_never_comes_gives_up() -> None:

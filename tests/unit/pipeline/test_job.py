@@ -21,7 +21,7 @@ def job(**changes: Any) -> Job:
         "status": JobStatus.PROCESSING,
         "filename": "products.csv",
         "webhook_url": None,
-        "options": ImageOptions(),
+        "options": ImageOptions().stored(),
         "source_version": "v1",
         "rows_total": 12,
         "rows_rejected": 2,

@@ -45,7 +45,11 @@ MESSAGES: dict[str, Message] = {
     "IngestUpload": IngestUpload(job_id=ONE),
     "IngestUpload of a version": IngestUpload(job_id=ONE, version_id="v1"),
     "ProcessImage": ProcessImage(
-        tenant_id=ONE, job_id=ONE, position=0, url="https://a.example/ä", options=ImageOptions()
+        tenant_id=ONE,
+        job_id=ONE,
+        position=0,
+        url="https://a.example/ä",
+        options=ImageOptions().stored(),
     ),
     "ImagesFinished": ImagesFinished(outcomes=[SUCCEEDED, FAILED]),
     "DeliveryAttempted": DeliveryAttempted(
@@ -65,27 +69,15 @@ MESSAGES: dict[str, Message] = {
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_a_message_survives_its_way_as_json(message: Message) -> None:
-    text = message.model_dump_json(exclude_none=True)
+    text = message.as_json()
     assert type(message).model_validate_json(text) == message
-
-
-@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
-def test_a_body_is_only_ever_read_as_what_it_is(message: Message) -> None:
-    text = message.model_dump_json(exclude_none=True)
-    # IngestUpload and FinishJob look alike, but never share a queue.
-    alike = {IngestUpload, FinishJob}
-    for other in {type(each) for each in MESSAGES.values()} - {type(message)}:
-        if {type(message), other} == alike:
-            continue
-        with pytest.raises(ValidationError):
-            other.model_validate_json(text)
 
 
 def test_outcomes_are_told_apart_by_their_kind() -> None:
     adapter: TypeAdapter[object] = TypeAdapter(Outcome)
     for message in MESSAGES.values():
         if isinstance(message, ImagesFinished | DeliveryAttempted):
-            assert adapter.validate_json(message.model_dump_json()) == message
+            assert adapter.validate_json(message.as_json()) == message
 
 
 @pytest.mark.parametrize(

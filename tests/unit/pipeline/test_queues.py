@@ -1,10 +1,9 @@
 """The queue client, against moto's SQS and one that throttles."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from botocore.stub import Stubber
@@ -191,7 +190,6 @@ def test_a_message_is_read_with_what_sqs_says_about_it() -> None:
         pytest.param("[]", id="another shape"),
         pytest.param("{}", id="a field missing"),
         pytest.param('{"job_id": "x"}', id="a value wrong"),
-        pytest.param(json.dumps({"job_id": str(UUID(int=1)), "more": 1}), id="a field too many"),
     ],
 )
 def test_a_body_that_is_none_of_ours_is_told_apart_and_does_not_stop_the_others(body: str) -> None:
@@ -240,5 +238,5 @@ def process_image() -> ProcessImage:
         job_id=uuid4(),
         position=0,
         url="https://shop.example/1.jpg",
-        options=ImageOptions(),
+        options=ImageOptions().stored(),
     )

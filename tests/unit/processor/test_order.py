@@ -14,7 +14,7 @@ def image(host: str, position: int, *, receives: int = 1) -> Received[ProcessIma
         job_id=UUID(int=2),
         position=position,
         url=f"https://{host}/{position}.jpg",
-        options=ImageOptions(),
+        options=ImageOptions().stored(),
     )
     return Received(str(position), "", receives, message)
 

@@ -39,7 +39,7 @@ def create(
             "tenant_id": tenant_id,
             "filename": filename,
             "webhook_url": webhook_url,
-            "options": Jsonb(options.model_dump(mode="json")),
+            "options": Jsonb(options.stored()),
             "upload_lifetime": upload_lifetime,
         },
     )

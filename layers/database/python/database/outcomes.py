@@ -89,7 +89,7 @@ def _columns(outcomes: Sequence[ImageFinished]) -> dict[str, list[object]]:
         "position": [each.position for each in outcomes],
         "status": [each.status.value for each in outcomes],
         "output_url": [each.output_url for each in outcomes],
-        "error_code": [each.error.code.value if each.error else None for each in outcomes],
+        "error_code": [str(each.error.code) if each.error else None for each in outcomes],
         "error_message": [each.error.message if each.error else None for each in outcomes],
         "input_bytes": [each.input.bytes if each.input else None for each in outcomes],
         "input_width": [each.input.width if each.input else None for each in outcomes],

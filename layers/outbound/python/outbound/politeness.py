@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from pipeline.errors import ImageErrorCode, TransientError
-
-VERSION = "0.1.0"
+from pipeline.version import VERSION
 
 PER_HOST = 14
 """Requests to one host at once. As many as keep a fast core's codec busy when answers take 150 ms;

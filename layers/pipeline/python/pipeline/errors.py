@@ -8,6 +8,7 @@
     │   ├── FileError             a whole CSV: its ``code`` is a ``FileErrorCode``
     │   └── RowError              one row of a CSV: its ``code`` is a ``RowErrorCode``
     └── TransientError            tried again later; recorded under its code when tries run out
+        └── NotUnderstoodError    asks for what only a newer release can do
 
 Libraries' own exceptions are translated into these once, where the library is called. ``code`` is
 the name a user sees in the API, the result CSV and the metrics; ``message`` is one public sentence
@@ -128,3 +129,11 @@ class TransientError(DarkroomError):
         super().__init__(message)
         self.code = code
         self.retry_after = retry_after
+
+
+class NotUnderstoodError(TransientError):
+    """A newer release was asked for this, and this one cannot do it: it was deployed over the newer
+    one, or is about to be replaced by it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ImageErrorCode.INTERNAL_ERROR, message)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.options import ImageOptions
-from pipeline.states import ACTIVE, JobStatus
+from pipeline import options
+from pipeline.options import ShownOptions, StoredOptions
+from pipeline.states import ENDS, JobStatus
+from pipeline.tolerant import Open
 
 TOTALS_KNOWN = frozenset(
     {JobStatus.PROCESSING, JobStatus.FINALIZING, JobStatus.COMPLETED, JobStatus.CANCELLED}
@@ -23,10 +25,10 @@ class Job(BaseModel):
 
     job_id: UUID
     tenant_id: UUID
-    status: JobStatus
+    status: Open[JobStatus]
     filename: str | None
     webhook_url: str | None
-    options: ImageOptions
+    options: StoredOptions
     source_version: str | None
     rows_total: int
     rows_rejected: int
@@ -60,7 +62,7 @@ class Job(BaseModel):
 
     @property
     def is_active(self) -> bool:
-        return self.status in ACTIVE
+        return self.status not in ENDS
 
 
 class RowCounts(BaseModel):
@@ -89,7 +91,7 @@ class JobView(BaseModel):
     """A job's status as the contract has it."""
 
     job_id: UUID
-    status: JobStatus
+    status: Open[JobStatus]
     filename: str | None
     created_at: datetime
     updated_at: datetime
@@ -98,7 +100,7 @@ class JobView(BaseModel):
     images: ImageCounts
     bytes: ByteCounts
     progress: float = Field(ge=0, le=1)
-    options: ImageOptions
+    options: ShownOptions
     webhook_url: str | None
     result_url: str | None = Field(description="Where to get the result CSV, once it exists.")
     error: Problem | None = Field(description="Why the job was rejected.")
@@ -123,7 +125,7 @@ class JobView(BaseModel):
             ),
             bytes=ByteCounts(input=job.input_bytes, output=job.output_bytes),
             progress=job.progress,
-            options=job.options,
+            options=options.shown(job.options),
             webhook_url=job.webhook_url,
             result_url=f"{api_url}/v1/jobs/{job.job_id}/result" if completed else None,
             error=Problem(code=job.error_code, message=job.error_message or "")

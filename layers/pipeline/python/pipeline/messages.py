@@ -2,17 +2,22 @@
 
 A message is a hint that may come late, twice or never. PostgreSQL holds the truth, and every
 message can be made again from it.
+
+Two releases read each other's messages while one is deployed over the other, and a message may wait
+for days. So what a release adds to a message has a default, and is only sent where it differs from
+that; what an older release does not know it leaves aside (docs/technical-design.md, Two releases).
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from pipeline.errors import ImageErrorCode
-from pipeline.options import ImageOptions
+from pipeline.options import StoredOptions
 from pipeline.states import ImageStatus
+from pipeline.tolerant import Open
 
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 """What PostgreSQL's ``integer`` holds."""
@@ -21,7 +26,23 @@ Count = Annotated[int, Field(ge=0, lt=2**31)]
 class Message(BaseModel):
     """A value that travels as JSON and never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def as_json(self) -> str:
+        """The body to send. What has its default is left out, so that a release that does not know
+        the field yet reads the message as one of its own."""
+        return self.model_dump_json(exclude_defaults=True)
+
+
+class Report(Message):
+    """One of several messages on a queue, told apart by ``kind``."""
+
+    kind: str
+
+    @model_serializer(mode="wrap")
+    def _with_its_kind(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Also where defaults are left out."""
+        return {"kind": self.kind, **fields(self)}
 
 
 class IngestUpload(Message):
@@ -40,7 +61,7 @@ class ProcessImage(Message):
     position: Count
     """Place of the URL among the job's distinct URLs, in order of first appearance."""
     url: str
-    options: ImageOptions
+    options: StoredOptions
     retry: Count = 0
     """How often the job's failed images had been queued again by then."""
     tries: Count = 0
@@ -56,7 +77,7 @@ def tenant_group(image: ProcessImage) -> str:
 
 
 class Failure(Message):
-    code: ImageErrorCode
+    code: Open[ImageErrorCode]
     message: str
 
 
@@ -102,14 +123,14 @@ class ImageFinished(Message):
     """That of the ``ProcessImage``: what comes in late from before a retry does not count."""
 
 
-class ImagesFinished(Message):
+class ImagesFinished(Report):
     """outcomes queue → recorder: what a processor's batch came to."""
 
     kind: Literal["images_finished"] = "images_finished"
     outcomes: list[ImageFinished]
 
 
-class DeliveryAttempted(Message):
+class DeliveryAttempted(Report):
     """outcomes queue → recorder: one HTTP POST to a webhook and what came back."""
 
     kind: Literal["delivery_attempted"] = "delivery_attempted"

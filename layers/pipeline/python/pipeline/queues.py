@@ -126,7 +126,7 @@ def _reason(refused: "BatchResultErrorEntryTypeDef") -> str:
 def _body(message: BaseModel) -> str:
     """As JSON, which may hold two characters that SQS refuses. They stand in strings only, and
     there an escape means the same."""
-    text = message.model_dump_json(exclude_none=True)
+    text = message.model_dump_json(exclude_defaults=True)  # as pipeline.messages says
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
@@ -161,9 +161,11 @@ class Received(Generic[M]):
 
 @dataclass(frozen=True)
 class Malformed:
-    """A message whose body no version of this code wrote: only the dead-letter queue helps."""
+    """A message that this release cannot read: a newer one may have written it, or nobody of us."""
 
     message_id: str
+    receipt_handle: str
+    receives: int
     reason: str
 
 
@@ -182,6 +184,8 @@ def received(
         except ValidationError as error:
             yield Malformed(
                 record["messageId"],
+                record["receiptHandle"],
+                int(record["attributes"]["ApproximateReceiveCount"]),
                 json.dumps(error.errors(include_url=False, include_input=False)),
             )
             continue

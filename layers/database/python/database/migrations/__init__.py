@@ -3,6 +3,11 @@
 Each migration is a transaction of its own. It waits no longer than ``LOCK_TIMEOUT`` for a table:
 whoever comes later would wait behind it, and an hour-long transaction would stop everything. It
 gives way instead, and is tried again. ``steps`` has what cannot run within a transaction.
+
+A release may be deployed over the one after it. So migrations only add, and take away what the last
+release no longer uses; and a schema that is newer than this release is left as it is. Release 0.1
+does not know that yet: it looks into ``alembic_version``, where it finds its own version for good,
+while the real one stands in ``VERSION_TABLE``.
 """
 
 import random
@@ -13,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from database.connection import Connection
 
@@ -20,6 +26,11 @@ VERSIONS = Path(__file__).with_name("versions")
 
 ADVISORY_LOCK = 0x6461726B726F6F6D
 """Any number that nothing else uses: "darkroom" in ASCII."""
+
+VERSION_TABLE = "schema_version"
+
+FIRST_RELEASE = "0001"
+"""The schema's version in release 0.1."""
 
 LOCK_TIMEOUT = 2.0
 """Seconds that a migration waits for a table, and keeps all later statements on it waiting."""
@@ -38,8 +49,8 @@ class MigrationError(Exception):
 def upgrade(
     connection: Connection, *, versions: Path = VERSIONS, patience: float = PATIENCE
 ) -> str:
-    """Brings the schema to the newest version. Safe to call again, and from two places at once: the
-    second waits for the first.
+    """Brings the schema to the newest version, unless it is newer already. Safe to call again, and
+    from two places at once: the second waits for the first.
 
     Args:
         versions: the folder with the migrations.
@@ -59,8 +70,7 @@ def upgrade(
         finally:
             if not connection.closed:
                 connection.execute("RESET lock_timeout")
-    [(version,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    return str(version)
+    return str(_version(connection))
 
 
 @contextmanager
@@ -108,10 +118,47 @@ def _give_way(migrate: Callable[[], None], deadline: float) -> None:
 def _apply(connection: Connection, versions: Path) -> None:
     from alembic import command  # noqa: PLC0415 (as above)
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(versions))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    config.attributes["version_table"] = VERSION_TABLE
+    _take_over(connection)
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if _version(connection) in {None, *known}:
+        command.upgrade(config, "head")
+    _tell_the_first_release(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    found = connection.execute(
+        sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(VERSION_TABLE))
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def _take_over(connection: Connection) -> None:
+    """From release 0.1, the first time that this is deployed over it."""
+    table = sql.Identifier(VERSION_TABLE)
+    connection.execute(
+        sql.SQL("CREATE TABLE IF NOT EXISTS {} (version_num varchar(32) PRIMARY KEY)").format(table)
+    )
+    [(is_there,)] = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
+    if is_there and _version(connection) is None:
+        connection.execute(
+            sql.SQL("INSERT INTO {} SELECT version_num FROM alembic_version").format(table)
+        )
+
+
+def _tell_the_first_release(connection: Connection) -> None:
+    """That there is nothing for it to do, should it be deployed over this one."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)"
+    )
+    connection.execute(
+        "INSERT INTO alembic_version SELECT %s WHERE NOT EXISTS (SELECT FROM alembic_version)",
+        [FIRST_RELEASE],
+    )

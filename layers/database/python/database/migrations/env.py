@@ -11,7 +11,11 @@ engine = create_engine(
 )
 try:
     with engine.connect() as connection:
-        context.configure(connection=connection, transaction_per_migration=True)
+        context.configure(
+            connection=connection,
+            transaction_per_migration=True,
+            version_table=context.config.attributes["version_table"],
+        )
         with context.begin_transaction():
             context.run_migrations()
 finally:

@@ -1,0 +1,1 @@
+"""Deploys this release over the last one, and back, while jobs run; every promise must hold."""
