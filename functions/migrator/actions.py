@@ -145,7 +145,7 @@ def _wake(connection: Connection, action: WakeJob) -> dict[str, Any]:
     job = repairs.wake(connection, action.job_id)
     if job is None:
         raise ActionError(f"There is no job {action.job_id} that has not ended.")
-    return {"woken": str(job.job_id), "status": job.status.value}
+    return {"woken": str(job.job_id), "status": str(job.status)}
 
 
 def _explained(error: ValidationError) -> str:
