@@ -111,7 +111,7 @@ def test_a_stage_that_is_not_there_is_told(emulated: Account, say: Say) -> None:
     assert say.lines == [f"{request.stack} does not exist in account 000000000000, us-east-1."]
 
 
-@pytest.mark.parametrize("answer", ["", "yes", "prod"])
+@pytest.mark.parametrize("answer", [pytest.param("", id="nothing"), "yes", "prod"])
 def test_nothing_goes_unless_the_stage_s_name_is_typed(
     emulated: Account, say: Say, answer: str
 ) -> None:

@@ -198,7 +198,7 @@ def test_there_are_two_places(say: Say) -> None:
         places.rehearse(ROOT, {"WHERE": "moon"}, say)
 
 
-@pytest.mark.parametrize("answer", ["", "no"])
+@pytest.mark.parametrize("answer", [pytest.param("", id="nothing"), "no"])
 def test_an_account_is_only_used_by_somebody_who_means_it(
     aws: None, tmp_path: Path, say: Say, answer: str
 ) -> None:
@@ -239,3 +239,19 @@ def test_the_restore_of_the_rehearsal_is_the_page_s_and_for_the_right_stage_and_
 
 def test_the_last_step_is_the_one_that_deletes() -> None:
     assert STEPS[-1].name == "destroy"
+
+
+def test_a_release_that_this_clone_lacks_is_named(
+    tmp_path: Path, say: Say, mocked: Account
+) -> None:
+    release = '[tool.darkroom.last-release]\nversion = "0.7.0"\ncommit = "0000000"\n'
+    (tmp_path / "pyproject.toml").write_text(release)
+    with pytest.raises(NotRehearsedError, match=r"the upgrade: The last release, 0\.7\.0"):
+        OnAws(tmp_path, mocked, say).deploy_last_release()
+
+
+def test_a_release_that_aws_refuses_is_not_tried(tmp_path: Path, say: Say, mocked: Account) -> None:
+    release = '[tool.darkroom.last-release]\nversion = "0.1.0"\ncommit = "0000000"\n'
+    (tmp_path / "pyproject.toml").write_text(release)
+    with pytest.raises(NotRehearsedError, match=r"AWS refuses 0\.1\.0, which describes"):
+        OnAws(tmp_path, mocked, say).deploy_last_release()

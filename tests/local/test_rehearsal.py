@@ -15,9 +15,15 @@ def test_a_stage_lives_its_whole_life_and_what_an_emulator_cannot_do_is_named(
     said: list[str] = []
     record = tmp_path / "record.json"
     with own_state("rehearsal") as state:
-        cloud = LocalCloud(ROOT, state=state, port=free_port(), allowed_networks=REACHABLE)
+        port = free_port()
+
+        def cloud_of(root: Path) -> LocalCloud:
+            return LocalCloud(root, state=state, port=port, allowed_networks=REACHABLE)
+
+        cloud = cloud_of(ROOT)
         try:
-            code = rehearse(OnLocalCloud(cloud), record, said.append, keep=False)
+            target = OnLocalCloud(cloud, earlier=cloud_of)
+            code = rehearse(target, record, said.append, keep=False)
         finally:
             was_running = cloud.down()
     text = "\n".join(said)
@@ -29,4 +35,5 @@ def test_a_stage_lives_its_whole_life_and_what_an_emulator_cannot_do_is_named(
     lines = {line.split()[0]: line for line in report.splitlines() if line.startswith("  ")}
     assert list(lines) == ["deploy", "demo", "rotate", "upgrade", "restore", "destroy"]
     assert "in part, but not the change of the database's password" in lines["rotate"]
+    assert "a release can be deployed and taken back under load" in lines["upgrade"]
     assert "not  the restore: there is no RDS" in lines["restore"]

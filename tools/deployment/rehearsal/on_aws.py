@@ -13,10 +13,10 @@ from deployment.account import Account
 from deployment.deploy import deploy
 from deployment.errors import DeploymentError
 from deployment.rehearsal import recipes
-from deployment.rehearsal.target import Address, NotRehearsedError, Scene
+from deployment.rehearsal.target import Address, NotRehearsedError, Scene, last_release
 from deployment.removal import Report
 from deployment.request import Request
-from localcloud import calls
+from localcloud import calls, releases
 from localcloud.demo import pictures
 from localcloud.demo.origin import SIZE_CHART
 from localcloud.demo.sample import FAILURES, Sample
@@ -24,6 +24,9 @@ from localcloud.demo.sample import FAILURES, Sample
 STAGE = "dev"
 PREFIX = "images/rehearsal"
 """Of the pictures that the demo fetches. CloudFront serves what is under ``images/``."""
+
+NOT_FOR_AWS = {"0.1.0": "which describes a security group with an apostrophe"}
+"""Releases that AWS does not take, and why."""
 
 PATIENCE = 1800.0
 POLL = 15.0
@@ -78,10 +81,12 @@ class OnAws:
         return Address(outputs["ApiUrl"].rstrip("/"), outputs["MigratorFunction"])
 
     def deploy_last_release(self) -> None:
-        raise NotRehearsedError(
-            "the upgrade: AWS takes no release before this one (0.1.0 describes a security group "
-            "with an apostrophe)"
-        )
+        version = releases.last(self.root).version
+        if version in NOT_FOR_AWS:
+            raise NotRehearsedError(f"the upgrade: AWS refuses {version}, {NOT_FOR_AWS[version]}")
+        folder = last_release(self.root)
+        if deploy(folder, self.account, self._request, self._report):
+            raise DeploymentError(f"The deploy of {version} was refused; the reasons are above.")
 
     @contextmanager
     def scene(self, client: Client, address: Address) -> Iterator[Scene]:

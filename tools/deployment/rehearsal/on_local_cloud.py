@@ -8,7 +8,7 @@ from pathlib import Path
 from darkroom.client import Client
 from deployment.account import Account
 from deployment.errors import DeploymentError
-from deployment.rehearsal.target import Address, NotRehearsedError, Scene
+from deployment.rehearsal.target import Address, NotRehearsedError, Scene, last_release
 from localcloud import calls, cdk
 from localcloud import stack as stacks
 from localcloud.cloud import LocalCloud
@@ -28,13 +28,13 @@ class OnLocalCloud:
 
     Args:
         cloud: from this checkout.
-        earlier: the same cloud from a checkout of the release before, if there is one.
+        earlier: makes the same cloud of a checkout of the release before.
     """
 
     stage = "local"
     name = "the local cloud"
 
-    def __init__(self, cloud: LocalCloud, *, earlier: LocalCloud | None = None) -> None:
+    def __init__(self, cloud: LocalCloud, *, earlier: Callable[[Path], LocalCloud]) -> None:
         self._cloud = cloud
         self._earlier = earlier
 
@@ -58,9 +58,7 @@ class OnLocalCloud:
         return Address(stack.api_url, outputs["MigratorFunction"])
 
     def deploy_last_release(self) -> None:
-        if self._earlier is None:
-            raise NotRehearsedError("the upgrade: the release before this one is not at hand")
-        self._earlier.up()
+        self._earlier(last_release(self._cloud.root)).up()
 
     @contextmanager
     def scene(self, client: Client, address: Address) -> Iterator[Scene]:  # noqa: ARG002 (a Target)

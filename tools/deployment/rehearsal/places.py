@@ -36,7 +36,11 @@ def rehearse(
     target: Target
     if where == "local":
         record = folder / "local.json"
-        target = OnLocalCloud(LocalCloud(root, state=folder / "cloud", port=_port(folder)))
+        port, state = _port(folder), folder / "cloud"
+        target = OnLocalCloud(
+            LocalCloud(root, state=state, port=port),
+            earlier=lambda release: LocalCloud(release, state=state, port=port),
+        )
     else:
         account = aws.sign_in(environment)
         # One for each place: another account's rehearsal is not this one's beginning.

@@ -3,15 +3,30 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from darkroom.client import Client
 from deployment.account import Account
+from localcloud import releases
 from localcloud.demo.sample import Sample
+from localcloud.releases import ReleaseMissingError
 
 
 class NotRehearsedError(Exception):
     """This place cannot do it; the message says what, and why."""
+
+
+def last_release(root: Path) -> Path:
+    """A checkout of the release before this one, ready to be deployed.
+
+    Raises:
+        NotRehearsedError: this clone does not have it.
+    """
+    try:
+        return releases.checkout(root, releases.last(root))
+    except ReleaseMissingError as error:
+        raise NotRehearsedError(f"the upgrade: {error}") from error
 
 
 @dataclass(frozen=True)
