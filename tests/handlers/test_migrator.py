@@ -168,6 +168,8 @@ def test_a_job_that_has_ended_is_not_woken(
         "half a key to revoke",
         "unknown key to revoke",
         "unknown name to revoke",
+        "invalid job to wake",
+        "unknown job to wake",
     ],
 )
 def test_what_cannot_be_done_is_said_without_repeating_a_key(

@@ -161,7 +161,11 @@ def test_a_body_on_one_of_the_recorders_queues_is_read_as_what_it_is(
         assert type(MESSAGE.validate_json(json.dumps(body | newer))) is kind
 
 
-@pytest.mark.parametrize("kind", ["images_finished_2", "", None, 7])
+@pytest.mark.parametrize(
+    "kind",
+    ["images_finished_2", "", None, 7],
+    ids=["of a newer release", "empty", "null", "a number"],
+)
 def test_an_outcome_of_a_kind_that_is_not_known_is_taken_for_no_other(kind: object) -> None:
     for _, body in FULL.values():
         with pytest.raises(ValueError, match="kind"):
