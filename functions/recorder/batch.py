@@ -22,8 +22,8 @@ from recorder.reports import MESSAGE, Recordable
 from recorder.work import Report, Reported
 
 RECEIVES = 10
-"""Times after which a message is to blame that fails, though nothing was recorded beside it: about a
-quarter of an hour (``pipeline.redelivery``)."""
+"""Times after which a message is to blame that fails, though nothing was recorded beside it. By the
+pauses of ``pipeline.redelivery`` that is about a quarter of an hour."""
 
 
 def work_through(
