@@ -1,7 +1,7 @@
 """What keeps statements quick whoever has analysed the tables when: indexes and table settings.
 
-The indexes ``jobs_active`` and ``deliveries_due`` are those of release 0.1: they can go in the release
-after this one.
+The indexes ``jobs_active`` and ``deliveries_due`` are those of release 0.1. They can go one release
+after it.
 """
 
 from alembic import op
