@@ -21,6 +21,7 @@ from pipeline.redelivery import Redelivery
 def redelivery() -> Redelivery:
     return Redelivery(clients.sqs(clients.SHORT), Logger())
 
+
 STATEMENT_SECONDS = 60.0
 """For one statement, a lock that it waits for included. A page of a result takes milliseconds."""
 

@@ -22,6 +22,7 @@ from pipeline.redelivery import Redelivery
 def redelivery() -> Redelivery:
     return Redelivery(clients.sqs(clients.SHORT), Logger())
 
+
 STATEMENT_SECONDS = 40.0
 """For one statement, a lock that it waits for included. Less than ``ingestion.MARGIN``, for one may
 begin just before that."""

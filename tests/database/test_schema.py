@@ -31,7 +31,8 @@ def test_every_status_of_the_code_is_one_of_the_tables(connection: Connection) -
 
 def test_the_indexes_of_unfinished_jobs_hold_just_these(connection: Connection) -> None:
     definitions = connection.execute(
-        "SELECT indexdef FROM pg_indexes WHERE indexname IN ('jobs_active', 'jobs_active_by_status')"
+        "SELECT indexdef FROM pg_indexes WHERE indexname = ANY(%s)",
+        [["jobs_active", "jobs_active_by_status"]],
     ).fetchall()
     assert len(definitions) == 2
     for (definition,) in definitions:
