@@ -111,6 +111,9 @@ PATHS: dict[str, Path] = {
     "an earlier request": lambda c, s: idempotency.earlier(
         c, idempotency.Keyed(s.tenant_id, "key", b"\0")
     ),
+    "the first request of a key": lambda c, s: idempotency.claim(
+        c, idempotency.Keyed(s.tenant_id, "another key", b"\0"), s.present
+    ),
     "known URLs of a chunk": lambda c, s: images.positions(c, s.present, _urls(0)),
     "new URLs of a chunk": lambda c, s: images.positions(c, s.present, _urls(10**6)),
     "few known URLs": lambda c, s: images.positions(c, s.present, _urls(0, 100)),

@@ -40,6 +40,7 @@ ASKED = {
     "failed images": 101,
     "deliveries of a job": 20,
     "an earlier request": 1,
+    "the first request of a key": 1,
     "known URLs of a chunk": 5_000,
     "new URLs of a chunk": 5_000,
     "few known URLs": 100,

@@ -18,9 +18,12 @@ class DeadLetters:
 
     SQS would do that too, but only after the queue's last receive, which is made for a database
     that is away: hours in which the message fails again and again.
+
+    Args:
+        url: of the queue; without one nothing can be put aside, and the messages go on failing.
     """
 
-    def __init__(self, client: "SQSClient", url: str, logger: Logger) -> None:
+    def __init__(self, client: "SQSClient", url: str | None, logger: Logger) -> None:
         self._client = client
         self._url = url
         self._logger = logger
@@ -35,6 +38,8 @@ class DeadLetters:
         Returns:
             whether it is there; if not, the queue should hand the message out again.
         """
+        if self._url is None:
+            return False
         try:
             answer = self._client.send_message_batch(
                 QueueUrl=self._url,
