@@ -17,7 +17,7 @@ import psycopg
 from bench.places import WORK
 from bench.processes import Child, python
 from database import jobs, migrations, tenants
-from database.connection import Connection
+from database.connection import OPTIONS, Connection
 from localcloud.postgres import Postgres
 from pipeline.states import JobStatus
 
@@ -71,7 +71,7 @@ def house() -> Iterator[House]:
     try:
         url = postgres.recreate("bench")
         with (
-            psycopg.connect(url, autocommit=True) as connection,
+            psycopg.connect(url, autocommit=True, options=OPTIONS) as connection,
             Child(python("bench.data_servers"), core=None) as cloud,
         ):
             migrations.upgrade(connection)

@@ -13,6 +13,7 @@ from bench.house import KEY, House, check
 from bench.processes import Child
 from bench.tables import Figures, table
 from database import retention
+from database.retention import Deleted
 from pipeline.messages import FinishJob
 from pipeline.states import JobStatus
 from tests.api_requests import request
@@ -123,11 +124,12 @@ def retire(home: House, size: int) -> Figures:
     took: list[float] = []
     older = timedelta(days=90)
     deleted = 0
-    while True:
+    piece = Deleted()
+    while not piece.jobs:
         began = time.perf_counter()
-        piece = retention.delete_some(home.connection, older_than=older, limit=PIECE)
-        if piece is None:
-            break
+        piece = retention.delete_some(
+            home.connection, home.jobs[size], older_than=older, limit=PIECE
+        )
         took.append(time.perf_counter() - began)
         deleted += piece.rows
     longest = max(took) * 1000

@@ -171,7 +171,10 @@ class Dashboard(Construct):
         )
         self._row(
             self._graph("Errors and throttles", [*errors, *refused]),
-            self._graph("What the janitor had to do", [repairs]),
+            self._graph(
+                "What the janitor had to do, and messages put aside",
+                [repairs, self._figure("MessagesPutAside", "recorder")],
+            ),
         )
         self._row(
             self._graph("Duration p95, milliseconds", durations),

@@ -67,6 +67,10 @@ class WorkQueue(Construct):
         for sender in senders:
             self.main.grant(sender, "sqs:SendMessage")
 
+    def accepts_dead_letters(self, sender: lambda_.IFunction) -> None:
+        """Lets a function put messages aside by itself."""
+        self.dead.grant(sender, "sqs:SendMessage")
+
     def shows_its_length(self, *readers: lambda_.IFunction) -> None:
         """Lets the functions ask how many messages wait."""
         for reader in readers:

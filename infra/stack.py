@@ -171,6 +171,7 @@ class Darkroom(Stack):
                 **self._api_url,
                 "FINISHED_QUEUE_URL": queues.finished.url,
                 "DELIVERIES_QUEUE_URL": queues.deliveries.url,
+                "OUTCOMES_DEAD_QUEUE_URL": queues.outcomes.dead.queue_url,
             },
             after=self._migrations,
             in_a_loop=True,
@@ -183,6 +184,7 @@ class Darkroom(Stack):
         queues.images.dead_letters_trigger(recorder)
         queues.deliveries.dead_letters_trigger(recorder)
         queues.finished.accepts(recorder)
+        queues.outcomes.accepts_dead_letters(recorder)
         queues.deliveries.accepts(recorder)
 
     def _finisher(self) -> None:

@@ -80,7 +80,7 @@ def connection(database_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    database = Database(DatabaseSettings(database_url=database_url))
+    database = Database(DatabaseSettings(database_url=database_url), statement_timeout=60)
     yield database
     database.close()
 

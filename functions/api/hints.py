@@ -1,7 +1,6 @@
 """Messages that follow a commit. PostgreSQL holds the truth: one that is lost is the janitor's to
 make again, so it costs the client nothing."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,9 +24,8 @@ def queue_images(backend: Backend, job: Job) -> None:
 
 def deliver(backend: Backend, connection: Connection, job_id: UUID) -> None:
     """Queues the job's deliveries that are due."""
-    now = datetime.now(UTC)
-    due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
+    due = deliveries.claim_of_jobs(connection, [job_id])
     try:
-        outbox.queue_due(due, backend.deliveries, now=now)
+        outbox.queue_due(due, backend.deliveries)
     except (SendFailedError, BotoCoreError, ClientError):
         backend.logger.warning("deliveries not queued", exc_info=True)

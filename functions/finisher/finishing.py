@@ -1,7 +1,6 @@
 """From outcomes to a result: the CSVs are written, then the job ends, exactly once."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
@@ -50,9 +49,8 @@ class Finishing:
             ended = self._end(connection, job)
             if ended is not None:
                 _tell(ended)
-            now = datetime.now(UTC)
-            due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
-        outbox.queue_due(due, self.deliveries, now=now)
+            due = deliveries.claim_of_jobs(connection, [job_id])
+        outbox.queue_due(due, self.deliveries)
         self._log("finished", job_id, ended=ended and ended.status)
 
     def _write(self, connection: Connection, job: Job) -> None:

@@ -22,13 +22,17 @@ def redelivery() -> Redelivery:
     return Redelivery(clients.sqs(clients.SHORT), Logger())
 
 
+STATEMENT_SECONDS = 60.0
+"""For one statement, a lock that it waits for included. A page of a result takes milliseconds."""
+
+
 @cache
 def finishing() -> Finishing:
     settings = FinisherSettings()
     s3 = clients.s3(clients.LONG)
     sqs = clients.sqs(clients.LONG)
     return Finishing(
-        database=Database(settings),
+        database=Database(settings, statement_timeout=STATEMENT_SECONDS),
         uploads=Uploads(s3, settings.uploads_bucket),
         results=Results(s3, settings.results_bucket),
         deliveries=Queue(sqs, settings.deliveries_queue_url),

@@ -1,7 +1,6 @@
 """The end of an ingest: the job goes on to be processed, or it is rejected whole."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from database import deliveries, jobs
@@ -88,6 +87,4 @@ class Ending:
             deliveries.open_delivery(connection, job, event, body=body)
 
     def _deliver(self, connection: Connection, job_id: UUID) -> None:
-        now = datetime.now(UTC)
-        due = deliveries.claim_due(connection, now=now, job_ids=[job_id])
-        outbox.queue_due(due, self.deliveries, now=now)
+        outbox.queue_due(deliveries.claim_of_jobs(connection, [job_id]), self.deliveries)

@@ -23,12 +23,17 @@ def redelivery() -> Redelivery:
     return Redelivery(clients.sqs(clients.SHORT), Logger())
 
 
+STATEMENT_SECONDS = 40.0
+"""For one statement, a lock that it waits for included. Less than ``ingestion.MARGIN``, for one may
+begin just before that."""
+
+
 @cache
 def ingestion() -> Ingestion:
     settings = IngestSettings()
     sqs = clients.sqs(clients.LONG, connections=SENDERS)
     return Ingestion(
-        database=Database(settings),
+        database=Database(settings, statement_timeout=STATEMENT_SECONDS),
         uploads=Uploads(clients.s3(clients.LONG), settings.uploads_bucket),
         images=Queue(sqs, settings.images_queue_url, group=tenant_group),
         continuations=Queue(sqs, settings.uploads_queue_url),

@@ -6,10 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from database import jobs
 from database.connection import Database
+from janitor.one_by_one import OneByOne
+from janitor.rounds import TimeLeft
 from pipeline import keys
 
 if TYPE_CHECKING:
@@ -32,11 +35,19 @@ class Cancellations:
     database: Database
     s3: "S3Client"
     bucket: str
+    logger: Logger
 
-    def mark(self) -> int:
-        """Returns how many marks were missing; nearly always the request has put its own."""
+    def mark(self, time_left: TimeLeft) -> int:
+        """Returns how many marks were missing; nearly always the request has put its own.
+
+        Raises:
+            JobsFailedError: some could not be marked.
+        """
         cancelled = self.database.run(partial(jobs.cancelled_since, ago=LATELY, limit=JOBS))
-        return sum(self._put(job_id) for job_id in cancelled)
+        each = OneByOne(self.logger, time_left)
+        marked = sum(each.made(self._put, cancelled))
+        each.check()
+        return marked
 
     def _put(self, job_id: UUID) -> bool:
         # On condition, because looking first would take the right to read.

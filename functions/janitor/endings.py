@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from database import deliveries, jobs, repairs
+from aws_lambda_powertools import Logger
+
+from database import deliveries, giving_up, jobs, repairs
 from database.connection import Connection, Database
+from database.giving_up import GiveUpJob
+from janitor.one_by_one import OneByOne
 from janitor.patience import HOPELESS_AFTER, REPAIRS, RESULT, RESULT_HOPELESS_AFTER
+from janitor.rounds import TimeLeft
 from pipeline.errors import FileErrorCode
 from pipeline.messages import FinishJob
 from pipeline.queues import Queue
@@ -16,9 +21,15 @@ from webhooks import bodies
 JOBS = 200
 """Looked at in one round."""
 
-HOPELESS = (
-    (JobStatus.INGESTING, HOPELESS_AFTER, "The file could not be read."),
-    (JobStatus.FINALIZING, RESULT_HOPELESS_AFTER, "The result could not be written."),
+GIVEN_UP = (
+    (
+        GiveUpJob(JobStatus.INGESTING, idle=HOPELESS_AFTER, repairs=REPAIRS),
+        "The file could not be read.",
+    ),
+    (
+        GiveUpJob(JobStatus.FINALIZING, idle=RESULT_HOPELESS_AFTER, repairs=REPAIRS),
+        "The result could not be written.",
+    ),
 )
 
 
@@ -28,31 +39,40 @@ class Endings:
 
     database: Database
     queue: Queue
+    logger: Logger
 
-    def close_counted(self) -> int:
+    def close_counted(self, _time_left: TimeLeft) -> int:
         closed = self.database.run(partial(repairs.close_counted, limit=JOBS))
         return self.queue.send(FinishJob(job_id=job_id) for job_id in closed)
 
-    def repeat(self) -> int:
+    def repeat(self, _time_left: TimeLeft) -> int:
         stuck = self.database.run(
             partial(repairs.claim_stuck, status=JobStatus.FINALIZING, patience=RESULT, limit=JOBS)
         )
         return self.queue.send(FinishJob(job_id=job.job_id) for job in stuck)
 
-    def give_up(self) -> int:
-        return self.database.run(_reject_hopeless)
+    def give_up(self, time_left: TimeLeft) -> int:
+        """
+        Raises:
+            JobsFailedError: some could not be ended.
+        """
+        each = OneByOne(self.logger, time_left)
+        rejected = 0
+        for when, message in GIVEN_UP:
+            found = self.database.run(partial(giving_up.find, when=when, limit=JOBS))
+            reject = partial(self._reject, when=when, message=message)
+            rejected += sum(each.made(reject, found))
+        each.check()
+        return rejected
+
+    def _reject(self, job_id: UUID, *, when: GiveUpJob, message: str) -> bool:
+        return self.database.run(partial(_reject, job_id=job_id, when=when, message=message))
 
 
-def _reject_hopeless(connection: Connection) -> int:
-    rejected = 0
-    for status, idle, message in HOPELESS:
-        hopeless = repairs.hopeless(connection, status, idle=idle, repairs=REPAIRS, limit=JOBS)
-        rejected += sum(_reject(connection, job_id, message) for job_id in hopeless)
-    return rejected
-
-
-def _reject(connection: Connection, job_id: UUID, message: str) -> bool:
+def _reject(connection: Connection, job_id: UUID, when: GiveUpJob, message: str) -> bool:
     with connection.transaction():
+        if not giving_up.lock(connection, job_id, when):
+            return False  # it has got on since it was found
         error = (FileErrorCode.INTERNAL_ERROR.value, message)
         job = jobs.move(connection, job_id, JobStatus.REJECTED, error=error)
         if job is not None:

@@ -1,5 +1,6 @@
 """Lambda's way in: the schedule, every minute."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,10 @@ from pipeline import clients
 from pipeline.messages import tenant_group
 from pipeline.queues import SENDERS, Queue
 
+STATEMENT_SECONDS = 5.0
+"""For one statement. None takes a second; what is given up is done in smaller pieces, or by a later
+round."""
+
 
 @cache
 def settings() -> JanitorSettings:
@@ -27,11 +32,12 @@ def settings() -> JanitorSettings:
 
 @cache
 def database() -> Database:
-    return Database(settings())
+    return Database(settings(), statement_timeout=STATEMENT_SECONDS)
 
 
 @cache
 def janitor() -> Round:
+    logger = Logger()
     sqs = clients.sqs(clients.SHORT, connections=SENDERS)
     s3 = clients.s3(clients.SHORT)
     uploads = Uploads(
@@ -39,14 +45,21 @@ def janitor() -> Round:
         s3=s3,
         bucket=settings().uploads_bucket,
         queue=Queue(sqs, settings().uploads_queue_url),
+        logger=logger,
     )
     images = Images(
-        database=database(), queue=Queue(sqs, settings().images_queue_url, group=tenant_group)
+        database=database(),
+        queue=Queue(sqs, settings().images_queue_url, group=tenant_group),
+        logger=logger,
     )
-    cancellations = Cancellations(database=database(), s3=s3, bucket=settings().images_bucket)
-    endings = Endings(database=database(), queue=Queue(sqs, settings().finished_queue_url))
+    cancellations = Cancellations(
+        database=database(), s3=s3, bucket=settings().images_bucket, logger=logger
+    )
+    endings = Endings(
+        database=database(), queue=Queue(sqs, settings().finished_queue_url), logger=logger
+    )
     webhooks = WebhooksDue(database=database(), queue=Queue(sqs, settings().deliveries_queue_url))
-    retention = Retention(database=database(), days=settings().retention_days)
+    retention = Retention(database=database(), days=settings().retention_days, logger=logger)
     return Round(
         duties={
             "webhooks_sent": webhooks.send,
@@ -60,9 +73,17 @@ def janitor() -> Round:
             "jobs_rejected": endings.give_up,
             "jobs_deleted": retention.delete,
         },
-        logger=Logger(),
+        logger=logger,
     )
 
 
-def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    return janitor().run()
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    return janitor().run(
+        time_left=lambda: context.get_remaining_time_in_millis() / 1000, number=minute(event)
+    )
+
+
+def minute(event: dict[str, Any]) -> int:
+    """Of the hour, at which the round was due; 0 where somebody invokes the function by hand."""
+    due = event.get("time")
+    return datetime.fromisoformat(due).minute if due else 0

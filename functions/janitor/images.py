@@ -1,23 +1,30 @@
 """Images that nobody works on: their messages, or the reports of them, were lost."""
 
-import time
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
-from database import repairs
-from database.connection import Connection, Database
+import psycopg
+from aws_lambda_powertools import Logger
+
+from database import giving_up, repairs
+from database.connection import Database
+from database.giving_up import GiveUpImages
+from database.repairs import JobFailedError
+from janitor.one_by_one import JobsFailedError, OneByOne
 from janitor.patience import HOPELESS_AFTER, MESSAGES_KEPT, REPAIRS, STUCK
+from janitor.rounds import TimeLeft
 from pipeline.messages import ProcessImage
 from pipeline.queues import Queue
 
 PAGE = 2_000
 """Images claimed and sent at a time."""
 
-SECONDS = 15
-"""No new page after this long; the next round goes on."""
+PIECE = 5_000
+"""Images failed in one transaction, a quarter of a second of work for PostgreSQL."""
 
-GIVEN_UP = 20_000
-"""Images failed in one round, a second of work for PostgreSQL."""
+SMALLEST_PIECE = 100
+"""Below which it is no question of how many they are, if a statement takes too long."""
 
 JOBS = 100
 
@@ -28,14 +35,30 @@ class Images:
 
     database: Database
     queue: Queue
+    logger: Logger
 
-    def repeat(self) -> int:
+    def repeat(self, time_left: TimeLeft) -> int:
+        """
+        Raises:
+            JobsFailedError: it failed for some jobs.
+        """
         backlog = self.queue.depth()
-        claim = partial(repairs.claim_pending_images, patience=STUCK, backlog=backlog, limit=PAGE)
-        started = time.monotonic()
+        failed: list[UUID] = []
         sent = 0
-        while time.monotonic() - started < SECONDS:
-            claimed = self.database.run(claim)
+        while time_left() > 0:
+            claim = partial(
+                repairs.claim_pending_images,
+                patience=STUCK,
+                backlog=backlog,
+                limit=PAGE,
+                besides=failed,
+            )
+            try:
+                claimed = self.database.run(claim)
+            except JobFailedError as error:
+                self.logger.exception("duty failed for a job", extra={"job": str(error.job_id)})
+                failed.append(error.job_id)
+                continue
             if claimed is None:
                 break
             job, page = claimed
@@ -51,24 +74,42 @@ class Images:
                 )
                 for each in page
             )
+        if failed:
+            raise JobsFailedError(", ".join(map(str, failed)))
         return sent
 
-    def give_up(self) -> int:
-        """A job all of whose images have failed or succeeded is closed by the duty after this."""
-        return self.database.run(partial(_give_up, backlog=self.queue.depth()))
+    def give_up(self, time_left: TimeLeft) -> int:
+        """A job all of whose images have failed or succeeded is closed by the duty after this.
 
+        Raises:
+            JobsFailedError: it failed for some jobs.
+        """
+        when = GiveUpImages(
+            idle=HOPELESS_AFTER,
+            repairs=REPAIRS,
+            backlog=self.queue.depth(),
+            longest=MESSAGES_KEPT,
+        )
+        found = self.database.run(partial(giving_up.find, when=when, limit=JOBS))
+        each = OneByOne(self.logger, time_left)
+        fail = partial(self._fail_pending, when=when, time_left=time_left)
+        failed = sum(each.made(fail, found))
+        each.check()
+        return failed
 
-def _give_up(connection: Connection, *, backlog: int) -> int:
-    hopeless = repairs.hopeless_images(
-        connection,
-        idle=HOPELESS_AFTER,
-        repairs=REPAIRS,
-        backlog=backlog,
-        longest=MESSAGES_KEPT,
-        limit=JOBS,
-    )
-    failed = 0
-    for job_id in hopeless:
-        if failed < GIVEN_UP:
-            failed += repairs.fail_pending(connection, job_id, limit=GIVEN_UP - failed)
-    return failed
+    def _fail_pending(self, job_id: UUID, *, when: GiveUpImages, time_left: TimeLeft) -> int:
+        """Of one job, in pieces; smaller ones where one takes too long."""
+        failed, limit = 0, PIECE
+        while time_left() > 0:
+            fail = partial(giving_up.fail_pending, job_id=job_id, when=when, limit=limit)
+            try:
+                piece = self.database.run(fail)
+            except psycopg.errors.QueryCanceled:
+                limit //= 4
+                if limit < SMALLEST_PIECE:
+                    raise
+                continue
+            failed += piece
+            if piece < limit:
+                break
+        return failed

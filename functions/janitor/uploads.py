@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from database import repairs
 from database.connection import Database
+from janitor.one_by_one import OneByOne
 from janitor.patience import AWAITED, STUCK, UPLOAD_MARGIN
+from janitor.rounds import TimeLeft
 from pipeline import keys
-from pipeline.job import Job
 from pipeline.messages import IngestUpload
 from pipeline.queues import Queue
 from pipeline.states import JobStatus
@@ -18,8 +21,11 @@ from pipeline.states import JobStatus
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+LOOKED_FOR = 20
+"""Uploads looked for at a time: what is claimed and not looked for, for want of time, waits."""
+
 JOBS = 200
-"""Looked at in one round."""
+"""Claimed in one round."""
 
 
 @dataclass(frozen=True)
@@ -30,26 +36,39 @@ class Uploads:
     s3: "S3Client"
     bucket: str
     queue: Queue
+    logger: Logger
 
-    def look_for_awaited(self) -> int:
-        """Ingests what was uploaded unnoticed; expires what never came."""
-        jobs = self.database.run(
-            partial(
-                repairs.claim_stuck,
-                status=JobStatus.AWAITING_UPLOAD,
-                patience=AWAITED,
-                limit=JOBS,
+    def look_for_awaited(self, time_left: TimeLeft) -> int:
+        """Ingests what was uploaded unnoticed; expires what never came.
+
+        Raises:
+            JobsFailedError: it is not known of some whether they came.
+        """
+        each = OneByOne(self.logger, time_left)
+        done = 0
+        while time_left() > 0:
+            awaited = self.database.run(
+                partial(
+                    repairs.claim_stuck,
+                    status=JobStatus.AWAITING_UPLOAD,
+                    patience=AWAITED,
+                    limit=LOOKED_FOR,
+                )
             )
-        )
-        found = [upload for job in jobs if (upload := self._find(job))]
-        self.queue.send(found)
-        missing = {job.job_id for job in jobs} - {upload.job_id for upload in found}
-        expired = self.database.run(
-            partial(repairs.expire, job_ids=sorted(missing), margin=UPLOAD_MARGIN)
-        )
-        return len(found) + expired
+            looks = [*each.made(self._look, [job.job_id for job in awaited])]
+            found = [upload for _, upload in looks if upload]
+            self.queue.send(found)
+            missing = [job_id for job_id, upload in looks if not upload]
+            expired = self.database.run(
+                partial(repairs.expire, job_ids=missing, margin=UPLOAD_MARGIN)
+            )
+            done += len(found) + expired
+            if len(awaited) < LOOKED_FOR:
+                break
+        each.check()
+        return done
 
-    def repeat_ingests(self) -> int:
+    def repeat_ingests(self, _time_left: TimeLeft) -> int:
         """Of files that are half read, and of retries whose images are not all sent."""
         reading = self.database.run(
             partial(repairs.claim_stuck, status=JobStatus.INGESTING, patience=STUCK, limit=JOBS)
@@ -60,11 +79,11 @@ class Uploads:
             for job in [*reading, *retried]
         )
 
-    def _find(self, job: Job) -> IngestUpload | None:
+    def _look(self, job_id: UUID) -> tuple[UUID, IngestUpload | None]:
         try:
-            head = self.s3.head_object(Bucket=self.bucket, Key=keys.upload(job.job_id))
+            head = self.s3.head_object(Bucket=self.bucket, Key=keys.upload(job_id))
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return None
+                return job_id, None
             raise
-        return IngestUpload(job_id=job.job_id, version_id=head.get("VersionId"))
+        return job_id, IngestUpload(job_id=job_id, version_id=head.get("VersionId"))

@@ -1,18 +1,15 @@
 """Deliveries whose time has come, and those whose last message was lost."""
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from database import deliveries
 from database.connection import Database
+from janitor.rounds import TimeLeft
 from pipeline.queues import Queue, SendFailedError
 from webhooks import outbox
 
 CLAIMED = 500
-SECONDS = 10
-"""No new claim after this long; the next round goes on."""
 
 
 @dataclass(frozen=True)
@@ -22,23 +19,22 @@ class WebhooksDue:
     database: Database
     queue: Queue
 
-    def send(self) -> int:
+    def send(self, time_left: TimeLeft) -> int:
         """
         Raises:
-            SendFailedError: SQS refused some, which are claimed again later; the others are sent.
+            SendFailedError: some could not be signed or sent, and are claimed again later; the
+                others are sent.
         """
-        started = time.monotonic()
         sent = 0
-        refused: SendFailedError | None = None
-        while time.monotonic() - started < SECONDS:
-            now = datetime.now(UTC)
-            due = self.database.run(partial(deliveries.claim_due, now=now, limit=CLAIMED))
+        failed: SendFailedError | None = None
+        while time_left() > 0:
+            due = self.database.run(partial(deliveries.claim_due, limit=CLAIMED))
             try:
-                sent += outbox.queue_due(due, self.queue, now=now)
+                sent += outbox.queue_due(due, self.queue)
             except SendFailedError as error:
-                refused = error
+                failed = error
             if len(due) < CLAIMED:
                 break
-        if refused is not None:
-            raise refused
+        if failed is not None:
+            raise failed
         return sent

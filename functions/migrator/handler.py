@@ -12,7 +12,7 @@ from migrator.settings import MigratorSettings
 
 @cache
 def database() -> Database:
-    return Database(MigratorSettings())
+    return Database(MigratorSettings(), statement_timeout=None)
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

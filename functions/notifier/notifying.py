@@ -1,5 +1,6 @@
 """One POST for each delivery, and a report of each attempt."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,9 +52,7 @@ class Notifying:
             # request that kills this function would be made again and again.
             reply = Reply(milliseconds=0, error=ImageErrorCode.INTERNAL_ERROR)
         else:
-            reply = self.client.post(
-                message.url, body=message.body.encode(), headers=message.headers
-            )
+            reply = self._post(message)
         self._log("attempted", message, status_code=reply.status_code, error=reply.error)
         return DeliveryAttempted(
             delivery_id=message.delivery_id,
@@ -64,6 +63,20 @@ class Notifying:
             error=reply.error,
             retry_after=reply.retry_after,
         )
+
+    def _post(self, message: DeliverWebhook) -> Reply:
+        """An attempt that fails in a way that nobody thought of counts as one: were it an error of
+        the whole batch, the receivers of the others would get their webhooks again."""
+        began = time.monotonic()
+        try:
+            return self.client.post(
+                message.url, body=message.body.encode(), headers=message.headers
+            )
+        except Exception:
+            about = {"delivery_id": str(message.delivery_id), "attempt": message.attempt}
+            self.logger.exception("attempt failed", extra=about)
+            milliseconds = round((time.monotonic() - began) * 1000)
+            return Reply(milliseconds, error=ImageErrorCode.INTERNAL_ERROR)
 
     def _log(self, what: str, message: DeliverWebhook, **more: object) -> None:
         about = {"delivery_id": str(message.delivery_id), "attempt": message.attempt}

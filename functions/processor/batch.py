@@ -158,6 +158,15 @@ class Batch:
         except (SendFailedError, BotoCoreError, ClientError):
             self.logger.exception("outcomes not sent")
             return [_put_back(each, pause(tries(each))) for each, _ in finished]
+        except Exception:
+            # One of them cannot be sent; its neighbours' work must not be lost with it.
+            if len(finished) > 1:
+                half = len(finished) // 2
+                return [*self._reported(finished[:half]), *self._reported(finished[half:])]
+            [(image, _)] = finished
+            about = {"job_id": str(image.message.job_id), "position": image.message.position}
+            self.logger.exception("outcome not sent", extra=about)
+            return [_put_back(image, pause(tries(image)))]
         return []
 
     def _sent_anew(self, images: Sequence[Image]) -> list[PutBack]:

@@ -1,8 +1,10 @@
 """One event of any of the recorder's queues: the messages, sorted into what is to be recorded."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.dead_letters import DeadLetters
 from pipeline.errors import ImageErrorCode
 from pipeline.figures import Figures
 from pipeline.messages import (
@@ -15,12 +17,26 @@ from pipeline.messages import (
 )
 from pipeline.queues import Malformed, failures, received
 from pipeline.states import ImageStatus
-from recorder.recording import Recording
-from recorder.reports import MESSAGE
+from recorder.recording import Recording, TimeLeft
+from recorder.reports import MESSAGE, Recordable
+from recorder.work import Report, Reported
+
+RECEIVES = 10
+"""Times after which a message is to blame that fails, though nothing was recorded beside it. By the
+pauses of ``pipeline.redelivery`` that is about a quarter of an hour."""
 
 
-def work_through(event: dict[str, Any], recording: Recording) -> dict[str, Any]:
-    """Records every message of the event in one transaction.
+def work_through(
+    event: dict[str, Any], recording: Recording, dead: DeadLetters, *, time_left: TimeLeft
+) -> dict[str, Any]:
+    """Records every message of the event, in one transaction if none fails.
+
+    One that fails by itself is put aside. Nobody knows that as long as all of them fail: then they
+    come again, a few times.
+
+    Args:
+        dead: where they are put aside.
+        time_left: seconds until Lambda ends this invocation.
 
     Returns:
         a partial batch response: what cannot be read is handed out again.
@@ -28,28 +44,43 @@ def work_through(event: dict[str, Any], recording: Recording) -> dict[str, Any]:
     Raises:
         psycopg.OperationalError: PostgreSQL is away; the whole batch comes again.
     """
-    images: list[ImageFinished] = []
-    attempts: list[DeliveryAttempted] = []
-    malformed: list[str] = []
+    reports: list[Reported] = []
+    again: list[str] = []
     figures = Figures()
     for each in received(event, MESSAGE):
         if isinstance(each, Malformed):
             recording.logger.error("malformed message", extra={"reason": each.reason})
-            malformed.append(each.message_id)
+            again.append(each.message_id)
             continue
-        match each.message:
-            case ImagesFinished(outcomes=outcomes):
-                images += outcomes
-            case DeliveryAttempted() as attempted:
-                attempts.append(attempted)
-            case ProcessImage() as dead:
-                images.append(given_up(dead))
-                figures.add("Images", code=ImageErrorCode.INTERNAL_ERROR.value)
-            case DeliverWebhook() as dead:
-                attempts.append(never_sent(dead))
-    recording.run(images, attempts)
+        reports += [
+            Reported(each.message_id, each.receives, report) for report in _reports(each.message)
+        ]
+        if isinstance(each.message, ProcessImage):
+            figures.add("Images", code=ImageErrorCode.INTERNAL_ERROR.value)
+    work = recording.run(reports, time_left=time_left)
+    late = {each.message_id for each in work.late}
+    refused = {each.message_id: (each.receives, error) for each, error in work.refused}
+    records = {each["messageId"]: each for each in event["Records"]}
+    for message_id, (receives, error) in refused.items():
+        blamed = message_id not in late and (work.recorded or receives >= RECEIVES)
+        if blamed and dead.put(records[message_id], reason=f"{type(error).__name__}: {error}"):
+            figures.add("MessagesPutAside")
+        else:
+            late.add(message_id)
     figures.write()
-    return failures(malformed)
+    return failures([*again, *sorted(late)])
+
+
+def _reports(message: Recordable) -> Sequence[Report]:
+    match message:
+        case ImagesFinished(outcomes=outcomes):
+            return outcomes
+        case DeliveryAttempted() as attempted:
+            return [attempted]
+        case ProcessImage() as image:
+            return [given_up(image)]
+        case DeliverWebhook() as delivery:
+            return [never_sent(delivery)]
 
 
 def given_up(dead: ProcessImage) -> ImageFinished:

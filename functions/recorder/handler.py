@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from database.connection import Database
 from pipeline import clients
+from pipeline.dead_letters import DeadLetters
 from pipeline.queues import Queue
 from pipeline.redelivery import Redelivery
 from recorder.batch import work_through
-from recorder.recording import Recording
+from recorder.recording import STATEMENT_SECONDS, Recording
 from recorder.settings import RecorderSettings
 
 
@@ -25,7 +26,7 @@ def recording() -> Recording:
     settings = RecorderSettings()
     sqs = clients.sqs(clients.SHORT)
     return Recording(
-        database=Database(settings),
+        database=Database(settings, statement_timeout=STATEMENT_SECONDS),
         finished=Queue(sqs, settings.finished_queue_url),
         deliveries=Queue(sqs, settings.deliveries_queue_url),
         api_url=settings.api_url,
@@ -33,5 +34,17 @@ def recording() -> Recording:
     )
 
 
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    return redelivery().run(event, lambda: work_through(event, recording()))
+@cache
+def dead_letters() -> DeadLetters:
+    url = RecorderSettings().outcomes_dead_queue_url
+    return DeadLetters(clients.sqs(clients.SHORT), url, Logger())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    def work() -> dict[str, Any]:
+        return work_through(event, recording(), dead_letters(), time_left=time_left)
+
+    return redelivery().run(event, work)

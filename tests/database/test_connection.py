@@ -21,7 +21,8 @@ WAITS = """
 import os
 from database.connection import Database, DatabaseSettings
 
-Database(DatabaseSettings()).run(lambda connection: connection.execute("SELECT pg_sleep(600)"))
+database = Database(DatabaseSettings(), statement_timeout=None)
+database.run(lambda connection: connection.execute("SELECT pg_sleep(600)"))
 """
 """What a function runs that will be killed meanwhile."""
 
@@ -204,7 +205,8 @@ def test_a_ping_finds_a_lost_connection_before_the_work(
 
 
 def test_a_server_that_is_away_is_an_error_each_time() -> None:
-    database = Database(DatabaseSettings(database_url="postgresql://nobody@127.0.0.1:1/none"))
+    settings = DatabaseSettings(database_url="postgresql://nobody@127.0.0.1:1/none")
+    database = Database(settings, statement_timeout=60)
     for _ in range(2):
         with pytest.raises(psycopg.OperationalError):
             database.run(session)
@@ -246,6 +248,14 @@ def test_every_statement_is_planned_for_the_tables_as_they_are(database: Databas
     assert database.run(prepared) == []
 
 
+@pytest.mark.parametrize("way", ["sort", "bitmapscan", "seqscan"])
+def test_ways_that_only_seem_cheap_are_taken_if_there_is_no_other(
+    database: Database, way: str
+) -> None:
+    """``test_plans.py`` shows what that is good for."""
+    assert database.run(lambda each: each.execute(f"SHOW enable_{way}").fetchone()) == ("off",)
+
+
 def test_times_are_in_utc_and_no_lock_outlives_a_frozen_function(database: Database) -> None:
     def look(connection: Connection) -> tuple[object, ...]:
         shown = (
@@ -278,7 +288,7 @@ def test_a_rotated_password_is_fetched_anew_when_the_old_one_is_refused(
 
     monkeypatch.setattr(psycopg, "connect", dial)
     with pytest.raises(psycopg.OperationalError):
-        Database(DatabaseSettings(database_secret_arn=secret)).ping()
+        Database(DatabaseSettings(database_secret_arn=secret), statement_timeout=60).ping()
     assert dialled == ["p", "new"]
 
 
@@ -294,7 +304,7 @@ def test_a_server_that_does_not_answer_is_dialled_once(
 
     monkeypatch.setattr(psycopg, "connect", dial)
     with pytest.raises(psycopg.OperationalError):
-        Database(DatabaseSettings(database_secret_arn=secret)).ping()
+        Database(DatabaseSettings(database_secret_arn=secret), statement_timeout=60).ping()
     assert len(dialled) == 1
 
 
@@ -309,7 +319,7 @@ def test_a_secret_that_cannot_be_read_is_a_database_that_is_away(
             SecretId=secret, ForceDeleteWithoutRecovery=True
         )
     with pytest.raises(psycopg.OperationalError, match="secret"):
-        Database(DatabaseSettings(database_secret_arn=secret)).ping()
+        Database(DatabaseSettings(database_secret_arn=secret), statement_timeout=60).ping()
 
 
 @pytest.mark.parametrize(

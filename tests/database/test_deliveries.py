@@ -5,10 +5,11 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import time_machine
 
 from database import deliveries, delivery_attempts
 from database.connection import Connection
-from database.deliveries import LEASE, Delivery
+from database.deliveries import LEASE, Delivery, Due
 from database.delivery_attempts import Recorded
 from pipeline.job import Job
 from pipeline.messages import DeliveryAttempted
@@ -35,10 +36,6 @@ def only(connection: Connection, job: Job) -> Delivery:
     return found
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def attempt(
     delivery_id: UUID,
     number: int = 1,
@@ -47,16 +44,35 @@ def attempt(
     after: timedelta | None = MINUTE,
     status_code: int | None = 503,
 ) -> Recorded:
-    at = now()
     attempted = DeliveryAttempted(
         delivery_id=delivery_id,
         attempt=number,
-        at=at,
+        at=datetime.now(UTC),
         milliseconds=12,
         status_code=status_code,
         error=None if status_code else "timeout",
     )
-    return Recorded(attempted, status, None if after is None else at + after)
+    return Recorded(attempted, status, after)
+
+
+def claim(connection: Connection, limit: int = 500) -> list[Due]:
+    return deliveries.claim_due(connection, limit=limit)
+
+
+def let_pass(connection: Connection, by: timedelta) -> None:
+    connection.execute(
+        "UPDATE deliveries SET next_attempt_at = next_attempt_at - %(by)s,"
+        " queued_until = queued_until - %(by)s",
+        {"by": by},
+    )
+
+
+def due_in(connection: Connection) -> float:
+    """Seconds until the one delivery's next attempt, by the database's clock."""
+    [(seconds,)] = connection.execute(
+        "SELECT extract(epoch FROM next_attempt_at - now())::float FROM deliveries"
+    ).fetchall()
+    return float(seconds)
 
 
 def test_each_event_and_milestone_of_a_job_is_written_once(
@@ -81,21 +97,22 @@ def test_a_job_without_a_webhook_has_no_deliveries(connection: Connection, new_j
 def test_a_new_delivery_is_due_at_once_with_all_it_takes_to_sign_it(
     connection: Connection, delivery: Delivery
 ) -> None:
-    [due] = deliveries.claim_due(connection, now=now())
+    [due] = claim(connection)
     assert (due.delivery_id, due.attempt) == (delivery.delivery_id, 1)
     assert (due.url, due.body) == (HOOK, "{}")
     assert due.secret.startswith("whsec_")
     assert due.previous_secret is None
-    assert due.due_at == delivery.next_attempt_at
+    assert due.delay == 0
 
 
 def test_a_claimed_delivery_is_left_alone_until_its_lease_is_over(
     connection: Connection, delivery: Delivery
 ) -> None:
-    start = now()
-    assert len(deliveries.claim_due(connection, now=start)) == 1
-    assert deliveries.claim_due(connection, now=start + LEASE - MINUTE) == []
-    [again] = deliveries.claim_due(connection, now=start + LEASE)
+    assert len(claim(connection)) == 1
+    let_pass(connection, LEASE - MINUTE)
+    assert claim(connection) == []
+    let_pass(connection, MINUTE)
+    [again] = claim(connection)
     assert (again.delivery_id, again.attempt) == (delivery.delivery_id, 1)
 
 
@@ -103,10 +120,12 @@ def test_what_is_due_later_is_claimed_only_by_who_looks_ahead(
     connection: Connection, delivery: Delivery
 ) -> None:
     delivery_attempts.record(connection, [attempt(delivery.delivery_id)])
-    assert deliveries.claim_due(connection, now=now()) == []
-    [due] = deliveries.claim_due(connection, now=now(), within=2 * MINUTE)
+    assert claim(connection) == []
+    jobs = [delivery.job_id]
+    assert deliveries.claim_of_jobs(connection, jobs) == []
+    [due] = deliveries.claim_of_jobs(connection, jobs, within=2 * MINUTE)
     assert due.attempt == 2
-    assert due.due_at > now()
+    assert 50 < due.delay <= 60
 
 
 def test_one_jobs_deliveries_can_be_claimed_alone(
@@ -114,10 +133,11 @@ def test_one_jobs_deliveries_can_be_claimed_alone(
 ) -> None:
     other = new_job(webhook_url=HOOK)
     deliveries.open_delivery(connection, other, JobEvent.PROCESSING, body="{}")
-    [due] = deliveries.claim_due(connection, now=now(), job_ids=[delivery.job_id])
+    [due] = deliveries.claim_of_jobs(connection, [delivery.job_id])
     assert due.delivery_id == delivery.delivery_id
-    assert deliveries.claim_due(connection, now=now(), job_ids=[]) == []
-    assert len(deliveries.claim_due(connection, now=now())) == 1
+    assert deliveries.claim_of_jobs(connection, [delivery.job_id]) == []
+    assert deliveries.claim_of_jobs(connection, []) == []
+    assert len(claim(connection)) == 1
 
 
 def test_the_longest_due_are_claimed_first(connection: Connection, job: Job) -> None:
@@ -128,8 +148,19 @@ def test_the_longest_due_are_claimed_first(connection: Connection, job: Job) -> 
     connection.execute(
         "UPDATE deliveries SET next_attempt_at = now() - milestone * interval '1 minute'"
     )
-    claimed = deliveries.claim_due(connection, now=now(), limit=2)
-    assert {each.body for each in claimed} == {"3", "4"}
+    assert {each.body for each in claim(connection, limit=2)} == {"3", "4"}
+
+
+def test_a_wrong_clock_of_a_function_makes_nothing_due(
+    connection: Connection, job: Job, delivery: Delivery
+) -> None:
+    """Neither the clock of who claims nor that of who has made the attempt before."""
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
+        delivery_attempts.record(connection, [attempt(delivery.delivery_id, after=9 * MINUTE)])
+    assert 530 < due_in(connection) <= 540
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=3)):
+        assert claim(connection) == []
+        assert deliveries.claim_of_jobs(connection, [job.job_id]) == []
 
 
 def test_after_a_rotation_the_old_secret_signs_until_it_expires(
@@ -139,9 +170,11 @@ def test_after_a_rotation_the_old_secret_signs_until_it_expires(
         "UPDATE tenants SET previous_webhook_secret = 'whsec_old',"
         " previous_secret_expires_at = now() + interval '5 minutes'"
     )
-    [due] = deliveries.claim_due(connection, now=now())
+    [due] = claim(connection)
     assert due.previous_secret == "whsec_old"
-    [due] = deliveries.claim_due(connection, now=now() + LEASE)
+    let_pass(connection, LEASE)
+    connection.execute("UPDATE tenants SET previous_secret_expires_at = now()")
+    [due] = claim(connection)
     assert due.previous_secret is None
 
 
@@ -155,13 +188,13 @@ def test_claims_at_the_same_time_share_the_work(
     claimed: list[UUID] = []
     start = threading.Barrier(3)
 
-    def claim() -> None:
+    def work() -> None:
         with psycopg.connect(database_url, autocommit=True) as own:
             start.wait()
-            while due := deliveries.claim_due(own, now=now(), limit=7):
+            while due := claim(own, limit=7):
                 claimed.extend(each.delivery_id for each in due)
 
-    threads = [threading.Thread(target=claim) for _ in range(3)]
+    threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -172,12 +205,12 @@ def test_claims_at_the_same_time_share_the_work(
 def test_an_attempt_is_logged_and_moves_its_delivery_on(
     connection: Connection, job: Job, delivery: Delivery
 ) -> None:
-    deliveries.claim_due(connection, now=now())
+    claim(connection)
     recorded = attempt(delivery.delivery_id)
     assert delivery_attempts.record(connection, [recorded]) == 1
     moved = only(connection, job)
     assert (moved.status, moved.attempts) == (DeliveryStatus.PENDING, 1)
-    assert moved.next_attempt_at == recorded.next_attempt_at
+    assert 50 < due_in(connection) <= 60
     [logged] = delivery_attempts.of_deliveries(connection, [delivery.delivery_id])
     assert (logged.attempt, logged.status_code, logged.error) == (1, 503, None)
     assert (logged.at, logged.milliseconds) == (recorded.attempted.at, 12)
@@ -186,13 +219,13 @@ def test_an_attempt_is_logged_and_moves_its_delivery_on(
 def test_a_repeated_report_changes_nothing(
     connection: Connection, job: Job, delivery: Delivery
 ) -> None:
-    first = attempt(delivery.delivery_id)
-    delivery_attempts.record(connection, [first])
+    delivery_attempts.record(connection, [attempt(delivery.delivery_id)])
+    moved = only(connection, job)
     later = attempt(
         delivery.delivery_id, status=DeliveryStatus.DELIVERED, after=None, status_code=200
     )
     assert delivery_attempts.record(connection, [later]) == 0
-    assert only(connection, job).next_attempt_at == first.next_attempt_at
+    assert only(connection, job) == moved
     assert len(delivery_attempts.of_deliveries(connection, [delivery.delivery_id])) == 1
 
 
@@ -203,17 +236,17 @@ def test_a_delivery_that_has_ended_is_not_due_again(
     delivery_attempts.record(connection, [attempt(delivery.delivery_id, status=end, after=None)])
     ended = only(connection, job)
     assert (ended.status, ended.next_attempt_at) == (end, None)
-    assert deliveries.claim_due(connection, now=now() + timedelta(days=9)) == []
+    assert claim(connection) == []
 
 
 def test_a_report_that_comes_late_is_logged_but_moves_nothing(
     connection: Connection, job: Job, delivery: Delivery
 ) -> None:
-    second = attempt(delivery.delivery_id, 2)
-    delivery_attempts.record(connection, [second])
-    delivery_attempts.record(connection, [attempt(delivery.delivery_id, 1, after=9 * MINUTE)])
-    found = only(connection, job)
-    assert (found.attempts, found.next_attempt_at) == (2, second.next_attempt_at)
+    delivery_attempts.record(connection, [attempt(delivery.delivery_id, 2)])
+    moved = only(connection, job)
+    late = attempt(delivery.delivery_id, 1)
+    delivery_attempts.record(connection, [Recorded(late.attempted, None, None)])
+    assert only(connection, job) == moved
     logged = delivery_attempts.of_deliveries(connection, [delivery.delivery_id])
     assert [each.attempt for each in logged] == [1, 2]
 

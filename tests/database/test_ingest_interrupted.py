@@ -281,7 +281,9 @@ def test_time_runs_out_after_any_look_at_the_clock_again_and_again_after_a_crash
 def test_two_runs_at_once_do_no_harm(world: World, turn: int) -> None:
     """The second run begins and ends while the first one is between two chunks."""
     job = world.upload(TABLE)
-    rival = replace(world.ingestion, database=Database(world.ingestion.database._settings))
+    rival = replace(
+        world.ingestion, database=Database(world.ingestion.database._settings, statement_timeout=60)
+    )
 
     class Rivalled(Uploads):
         def chunks(self, upload: Upload) -> Iterator[bytes]:

@@ -57,7 +57,7 @@ def database(aws: None, server: str) -> Iterator[Database]:
     arn = boto3.client("secretsmanager").create_secret(
         Name="database", SecretString=json.dumps(secret)
     )["ARN"]
-    database = Database(DatabaseSettings(database_secret_arn=arn))
+    database = Database(DatabaseSettings(database_secret_arn=arn), statement_timeout=60)
     yield database
     database.close()
 

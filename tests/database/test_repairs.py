@@ -8,10 +8,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from database import images, jobs, repairs, retention
+from database import jobs, repairs
 from database.connection import Connection
-from database.repairs import Patience
-from database.retention import Deleted
+from database.repairs import JobFailedError, Patience
 from pipeline.job import Job
 from pipeline.states import JobStatus
 
@@ -54,29 +53,6 @@ def test_ingest_begins_with_new_patience_and_keeps_it(
         jobs.begin_ingest(connection, job.job_id, version_id="1")
         noted = connection.execute("SELECT repairs, repaired_at IS NOT NULL FROM jobs").fetchone()
         assert noted == (found[0], bool(found[1]))
-
-
-def test_images_are_not_given_up_while_their_messages_may_wait(
-    connection: Connection, new_job: NewJob
-) -> None:
-    job = new_job(images=5)
-    connection.execute("UPDATE jobs SET repairs = 9")
-    let_pass(connection, timedelta(hours=25))
-
-    def hopeless(backlog: int) -> list[UUID]:
-        return repairs.hopeless_images(
-            connection,
-            idle=timedelta(hours=24),
-            repairs=5,
-            backlog=backlog,
-            longest=timedelta(days=14),
-            limit=9,
-        )
-
-    assert hopeless(backlog=4) == [job.job_id]
-    assert hopeless(backlog=5) == []
-    let_pass(connection, timedelta(days=13))
-    assert hopeless(backlog=5) == [job.job_id]
 
 
 def test_jobs_that_were_cancelled_lately_are_found(connection: Connection, new_job: NewJob) -> None:
@@ -154,60 +130,38 @@ def test_what_has_its_outcome_meanwhile_is_not_claimed(
     assert repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=2) is None
 
 
-def test_giving_up_goes_step_by_step_and_counts_each_image_once(
+def test_stuck_jobs_take_turns(connection: Connection, new_job: NewJob) -> None:
+    """A large one keeps the others waiting for a page, and not for all of its images."""
+    large, small = new_job(images=9), new_job(images=1)
+    let_pass(connection, timedelta(minutes=11))
+    turns = []
+    while claimed := repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=3):
+        turns.append(claimed[0].job_id)
+    assert turns[:2] == [large.job_id, small.job_id]
+    assert turns.count(large.job_id) == 4
+
+
+def test_a_job_whose_images_cannot_be_claimed_is_named_and_can_be_passed_over(
     connection: Connection, new_job: NewJob
 ) -> None:
-    job = new_job(images=5)
-    let_pass(connection, timedelta(days=2))
-    connection.execute("UPDATE jobs SET repairs = 5")
-    for failed in (2, 2, 1, 0):
-        hopeless = repairs.hopeless(
-            connection, JobStatus.PROCESSING, idle=timedelta(days=1), repairs=5, limit=9
-        )
-        assert hopeless == [job.job_id]
-        assert repairs.fail_pending(connection, job.job_id, limit=2) == failed
-    assert repairs.close_counted(connection, limit=9) == [job.job_id]
-    page = images.page(connection, job.job_id, status=None, after=-1, limit=9)
-    assert {image.error_code for image in page} == {"internal_error"}
-
-
-@pytest.mark.parametrize(
-    ("idle", "tries", "hopeless"), [(25, 5, True), (23, 5, False), (25, 4, False)]
-)
-def test_a_job_is_hopeless_after_long_and_after_many_tries(
-    connection: Connection, new_job: NewJob, idle: int, tries: int, *, hopeless: bool
-) -> None:
-    new_job(JobStatus.INGESTING)
-    let_pass(connection, timedelta(hours=idle))
-    connection.execute("UPDATE jobs SET repairs = %s", [tries])
-    found = repairs.hopeless(
-        connection, JobStatus.INGESTING, idle=timedelta(hours=24), repairs=5, limit=9
+    broken, sound = new_job(images=1), new_job(images=1)
+    connection.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'not this one'; END $$
+        """
     )
-    assert bool(found) == hopeless
-
-
-def test_a_large_job_is_deleted_in_pieces(connection: Connection, new_job: NewJob) -> None:
-    new_job(JobStatus.COMPLETED, images=5)
-    connection.execute("UPDATE jobs SET completed_at = now()")
-    let_pass(connection, timedelta(days=2))
-    pieces = []
-    while piece := retention.delete_some(connection, older_than=timedelta(days=1), limit=2):
-        pieces.append(piece)
-    assert pieces == [Deleted(rows=4), Deleted(rows=4), Deleted(jobs=1, rows=2)]
-    assert connection.execute("SELECT count(*) FROM images").fetchone() == (0,)
-
-
-def test_two_janitors_delete_side_by_side(
-    connection: Connection, database_url: str, new_job: NewJob
-) -> None:
-    for _ in range(2):
-        new_job(JobStatus.COMPLETED, images=2)
-    connection.execute("UPDATE jobs SET completed_at = now()")
-    let_pass(connection, timedelta(days=2))
-    with psycopg.connect(database_url, autocommit=True) as other:
-        older_than = timedelta(days=1)
-        with connection.transaction():
-            first = retention.delete_some(connection, older_than=older_than, limit=9)
-            second = retention.delete_some(other, older_than=older_than, limit=9)
-            assert retention.delete_some(other, older_than=older_than, limit=9) is None
-    assert first == second == Deleted(jobs=1, rows=4)
+    connection.execute(
+        f"CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW"
+        f" WHEN (OLD.job_id = '{broken.job_id}' AND NEW.repaired_at IS NOT NULL)"
+        f" EXECUTE FUNCTION refuse()"
+    )
+    let_pass(connection, timedelta(minutes=11))
+    with pytest.raises(JobFailedError) as raised:
+        repairs.claim_pending_images(connection, PATIENCE, backlog=0, limit=3)
+    assert raised.value.job_id == broken.job_id
+    claimed = repairs.claim_pending_images(
+        connection, PATIENCE, backlog=0, limit=3, besides=[broken.job_id]
+    )
+    assert claimed is not None
+    assert claimed[0].job_id == sound.job_id

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from database import images, jobs, outcomes, repairs, retries
+from database import giving_up, images, jobs, outcomes, repairs, retries
 from database.connection import Connection
+from database.giving_up import GiveUpImages
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.messages import Failure, ImageFinished, OutputImage, SourceImage
@@ -176,6 +177,17 @@ class TestMoreThanARequestHasTimeFor:
         assert jobs.close(connection, [job.job_id]) == []
         assert repairs.close_counted(connection, limit=9) == []
 
+    def test_it_goes_piece_by_piece_and_each_is_counted(
+        self, connection: Connection, completed: Job, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retries, "PIECE", 1)
+        job = begun(connection, completed)
+        assert retries.reset(connection, job.job_id) == 2
+        assert (found(connection, job).images_pending, found(connection, job).images_failed) == (
+            2,
+            1,
+        )
+
     def test_what_was_sent_and_failed_again_stays_failed(
         self, connection: Connection, completed: Job
     ) -> None:
@@ -200,7 +212,8 @@ class TestMoreThanARequestHasTimeFor:
         self, connection: Connection, completed: Job
     ) -> None:
         job = begun(connection, completed)
-        assert repairs.fail_pending(connection, job.job_id, limit=9) == 0
+        at_once = GiveUpImages(timedelta(0), repairs=0, backlog=0, longest=timedelta(0))
+        assert giving_up.fail_pending(connection, job.job_id, at_once, limit=9) == 0
         assert repairs.close_counted(connection, limit=9) == [job.job_id]
 
 

@@ -91,7 +91,7 @@ def test_the_janitor_leaves_a_mark_only_where_there_is_none(s3: S3Client, bucket
     """By a condition on the write: looking first would take the right to read."""
     job_id = uuid4()
     no_database: Any = None
-    janitor = JanitorCancellations(no_database, s3, bucket)
+    janitor = JanitorCancellations(no_database, s3, bucket, Logger(service="edges"))
     assert janitor._put(job_id) is True
     assert janitor._put(job_id) is False
     assert marks(s3, bucket).among([job_id]) == {job_id}

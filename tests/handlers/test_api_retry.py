@@ -91,9 +91,10 @@ def test_a_job_that_retention_has_begun_to_delete_is_not_retried(
         " completed_at = now() - interval '90 days 1 second'"
     )
     kept = timedelta(days=90)
-    assert retention.delete_some(connection, older_than=kept, limit=1) == Deleted(rows=2)
+    piece = retention.delete_some(connection, failed, older_than=kept, limit=1)
+    assert piece == Deleted(rows=2)
     assert_problem(retry(call, failed), 409, "not_retryable")
-    while retention.delete_some(connection, older_than=kept, limit=1):
+    while not retention.delete_some(connection, failed, older_than=kept, limit=1).jobs:
         pass
     assert_problem(retry(call, failed), 404, "job_not_found")
 

@@ -53,8 +53,8 @@ def empty_database_url(postgres: str) -> Iterator[str]:
 
 
 def test_a_deploy_applies_the_migrations_as_often_as_it_likes() -> None:
-    assert feed("migrator-deploy") == {"schema_version": "0001"}
-    assert feed("migrator-deploy") == {"schema_version": "0001"}
+    assert feed("migrator-deploy") == {"schema_version": "0002"}
+    assert feed("migrator-deploy") == {"schema_version": "0002"}
 
 
 def test_two_deploys_at_once_migrate_an_empty_database_once(empty_database_url: str) -> None:
@@ -69,7 +69,7 @@ def test_two_deploys_at_once_migrate_an_empty_database_once(empty_database_url: 
         for _ in range(2)
     ]
     answers = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert answers == [str({"schema_version": "0001"})] * 2
+    assert answers == [str({"schema_version": "0002"})] * 2
 
 
 def test_a_key_is_shown_once_and_kept_only_as_a_digest(connection: Connection) -> None:

@@ -16,6 +16,8 @@ from mypy_boto3_sqs import SQSClient
 from standardwebhooks import Webhook
 
 from notifier.handler import handler, notifying
+from outbound.answers import Reply
+from outbound.client import Client
 from pipeline.messages import DeliverWebhook, DeliveryAttempted
 from webhooks import signing
 
@@ -191,6 +193,28 @@ def test_an_address_that_cannot_be_reached_is_a_reported_attempt(
     assert feed(message) == {"batchItemFailures": []}
     report = reports()[message.delivery_id]
     assert (report.status_code, report.error) == (None, error)
+
+
+def test_an_attempt_that_fails_as_nobody_thought_of_is_reported_and_harms_no_other(
+    receiver: Receiver, reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were all of them to come again, the other receiver would get its webhook again."""
+    broken, sound = delivery(receiver.url("/gone")), delivery(receiver.url("/ok"))
+    post = Client.post
+
+    def failing(client: Client, url: str, **more: Any) -> Reply:
+        if url == broken.url:
+            raise KeyError(url)
+        return post(client, url, **more)
+
+    monkeypatch.setattr(Client, "post", failing)
+    assert feed(broken, sound) == {"batchItemFailures": []}
+    found = reports()
+    assert (found[broken.delivery_id].status_code, found[broken.delivery_id].error) == (
+        None,
+        "internal_error",
+    )
+    assert found[sound.delivery_id].status_code == 204
 
 
 def test_slow_receivers_hold_up_nobody(receiver: Receiver, reports: Reports) -> None:

@@ -266,6 +266,27 @@ def test_a_bug_in_the_way_of_one_image_harms_no_other(
     assert list(cloud.finished()) == [1]
 
 
+def test_an_outcome_that_is_no_text_for_a_message_takes_no_other_with_it(
+    cloud: Cloud, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor = entry.batch().processor
+    process: Callable[..., ImageFinished] = processor.process
+
+    def half_a_character(message: ProcessImage, **options: Any) -> ImageFinished:
+        outcome = process(message, **options)
+        if message.position == 1:
+            return outcome.model_copy(update={"output_url": "https://images.example/\ud800"})
+        return outcome
+
+    monkeypatch.setattr(processor, "process", half_a_character)
+    url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))
+    event = cloud.event(*[url] * 5)
+    [again] = run(event)
+    [record] = [each for each in event["Records"] if each["messageId"] == again]
+    assert json.loads(record["body"])["position"] == 1
+    assert sorted(cloud.finished()) == [0, 2, 3, 4]
+
+
 def test_all_come_again_if_the_report_cannot_be_sent(cloud: Cloud, origin: Origin) -> None:
     cloud.sqs.delete_queue(QueueUrl=cloud.outcomes)
     url = origin.serve("/a.jpg", encoded(photo(), "JPEG"))

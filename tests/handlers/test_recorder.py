@@ -1,6 +1,7 @@
 """The recorder function, fed with events of its three queues, over a real PostgreSQL."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from database.connection import Connection
 from pipeline.job import Job
 from pipeline.messages import DeliverWebhook, FinishJob, Message
 from pipeline.states import DeliveryStatus, JobEvent, JobStatus
-from recorder.handler import handler, recording, redelivery
+from recorder.handler import dead_letters, handler, recording, redelivery
 
 EVENTS = Path(__file__).parents[2] / "events"
 JOB = UUID("01990000-0000-7000-8000-000000000001")
@@ -28,7 +29,8 @@ NewJob = Callable[..., Job]
 @pytest.fixture
 def queues(sqs: SQSClient) -> dict[str, str]:
     return {
-        name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("finished", "deliveries")
+        name: sqs.create_queue(QueueName=name)["QueueUrl"]
+        for name in ("finished", "deliveries", "outcomes-dead")
     }
 
 
@@ -40,14 +42,15 @@ def environment(
     monkeypatch.setenv("API_URL", "https://api.example")
     monkeypatch.setenv("FINISHED_QUEUE_URL", queues["finished"])
     monkeypatch.setenv("DELIVERIES_QUEUE_URL", queues["deliveries"])
+    monkeypatch.setenv("OUTCOMES_DEAD_QUEUE_URL", queues["outcomes-dead"])
     # A logger lives as long as the process, and writes to the stdout it began with.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"recorder-{uuid4()}")
-    recording.cache_clear()
-    redelivery.cache_clear()
+    for cached in (recording, dead_letters, redelivery):
+        cached.cache_clear()
     yield
     recording().database.close()
-    recording.cache_clear()
-    redelivery.cache_clear()
+    for cached in (recording, dead_letters, redelivery):
+        cached.cache_clear()
 
 
 @pytest.fixture
@@ -71,8 +74,18 @@ def event(name: str) -> dict[str, Any]:
     return value
 
 
+class Context(LambdaContext):
+    """With a minute left, or as much as a test gives."""
+
+    def __init__(self, seconds: float = 60) -> None:
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # static there
+        return round((self._end - time.monotonic()) * 1000)
+
+
 def feed(name: str) -> dict[str, Any]:
-    return handler(event(name), LambdaContext())
+    return handler(event(name), Context())
 
 
 def sent(sqs: SQSClient, url: str, kind: type[Message]) -> list[Message]:
@@ -167,9 +180,14 @@ def test_a_failed_attempt_is_logged_and_the_next_one_queued(
     feed("recorder-outcomes")
     [attempt] = delivery_attempts.of_deliveries(connection, [DELIVERY])
     assert (attempt.attempt, attempt.status_code, attempt.milliseconds) == (1, 503, 120)
-    [retry] = sent(sqs, queues["deliveries"], DeliverWebhook)
-    assert isinstance(retry, DeliverWebhook)
-    assert (retry.delivery_id, retry.attempt) == (DELIVERY, 2)
+    told = sqs.get_queue_attributes(
+        QueueUrl=queues["deliveries"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    assert told["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
+    [(seconds,)] = connection.execute(
+        "SELECT extract(epoch FROM next_attempt_at - now()) FROM deliveries"
+    ).fetchall()
+    assert 20 < seconds <= 30  # as the receiver asked
 
 
 def test_an_image_that_kept_killing_the_processor_has_failed(
@@ -201,7 +219,7 @@ def test_a_delivery_sent_again_during_its_last_try_has_all_its_tries_before_it(
     tenth["Records"] = [each for each in tenth["Records"] if '"delivery_attempted"' in each["body"]]
     for record in tenth["Records"]:
         record["body"] = json.dumps({**json.loads(record["body"]), "attempt": 10})
-    handler(tenth, LambdaContext())
+    handler(tenth, Context())
     [delivery] = deliveries.of_job(connection, JOB)
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 10)
     assert delivery.next_attempt_at is not None
@@ -232,7 +250,7 @@ def test_an_outcome_that_postgresql_refuses_fails_its_image_and_blocks_no_other(
     for key, value in poison.items():
         succeeded[key] = succeeded[key] | value if isinstance(value, dict) else value
     batch["Records"][0]["body"] = json.dumps({**body, "outcomes": [succeeded, failed]})
-    handler(batch, LambdaContext())
+    handler(batch, Context())
     assert counts(connection) == (JobStatus.FINALIZING, 0, 0, 2)
     [first, second] = images.page(connection, JOB, status=None, after=-1, limit=2)
     assert (first.error_code, second.error_code) == ("internal_error", "not_found")

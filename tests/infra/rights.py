@@ -37,7 +37,7 @@ RIGHTS = {
     | send("images", "outcomes"),
     "recorder": SECRET
     | consume("outcomes", "images-dead", "deliveries-dead")
-    | send("finished", "deliveries"),
+    | send("finished", "deliveries", "outcomes-dead"),
     "finisher": SECRET
     | READ_UPLOADS
     | {"s3:PutObject results/*", "s3:AbortMultipartUpload results/*"}

@@ -21,6 +21,7 @@ from janitor.rounds import Round
 from notifier import batch as notifier_batch
 from notifier import handler as notifier
 from notifier.notifying import Notifying
+from pipeline.dead_letters import DeadLetters
 from recorder import batch as recorder_batch
 from recorder import handler as recorder
 from recorder.recording import Recording
@@ -37,8 +38,8 @@ SECONDS = 900.0
 """Left to each invocation."""
 
 CACHED = (
-    api.application, ingest.ingestion, recorder.recording, finisher.finishing, notifier.notifying,
-    janitor.janitor, janitor.database, janitor.settings,
+    api.application, ingest.ingestion, recorder.recording, recorder.dead_letters,
+    finisher.finishing, notifier.notifying, janitor.janitor, janitor.database, janitor.settings,
 )  # fmt: skip
 
 Event = dict[str, Any]
@@ -53,14 +54,20 @@ class Functions:
     recording: Recording
     finishing: Finishing
     notifying: Notifying
-    janitor: Round
+    janitor_round: Round
+    dead_letters: DeadLetters
     databases: list[Database]
 
     def ingest(self, event: Event) -> Event:
         return ingest_batch.work_through(event, self.ingestion, remaining=lambda: SECONDS)
 
     def record(self, event: Event) -> Event:
-        return recorder_batch.work_through(event, self.recording)
+        return recorder_batch.work_through(
+            event, self.recording, self.dead_letters, time_left=lambda: SECONDS
+        )
+
+    def janitor(self) -> None:
+        self.janitor_round.run(time_left=lambda: SECONDS)
 
     def finish(self, event: Event) -> Event:
         return finisher_batch.work_through(event, self.finishing)
@@ -87,6 +94,7 @@ def prepare(
         "POWERTOOLS_SERVICE_NAME": "model",
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         **{f"{name.upper()}_QUEUE_URL": name for name in QUEUES},
+        "OUTCOMES_DEAD_QUEUE_URL": "outcomes-dead",
         **{f"{name.upper()}_BUCKET": name for name in BUCKETS},
     }
     for name, value in environment.items():
@@ -97,9 +105,7 @@ def prepare(
     def make(sqs: MemorySqs, s3: MemoryS3, receiver: Receiver, faults: Faults) -> Functions:
         databases: list[Database] = []
 
-        def connected(
-            settings: DatabaseSettings, *, statement_timeout: float | None = None
-        ) -> Database:
+        def connected(settings: DatabaseSettings, *, statement_timeout: float | None) -> Database:
             database = FaultyDatabase(settings, faults, statement_timeout=statement_timeout)
             databases.append(database)
             return database
@@ -119,7 +125,8 @@ def prepare(
                     recording=recorder.recording(),
                     finishing=finisher.finishing(),
                     notifying=notifier.notifying(),
-                    janitor=janitor.janitor(),
+                    janitor_round=janitor.janitor(),
+                    dead_letters=recorder.dead_letters(),
                     databases=databases,
                 )
             finally:

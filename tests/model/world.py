@@ -119,7 +119,7 @@ class World:
 
     def janitor(self) -> None:
         try:
-            self.here.janitor.run()
+            self.here.janitor()
         except DutiesFailedError:
             pass
         except Killed:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from database import deliveries, delivery_attempts, jobs, outcomes
 from database.connection import Connection
+from infra.settings import SIZES
 from janitor.handler import handler
 from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
@@ -43,8 +44,24 @@ M = TypeVar("M", bound=Message)
 Sent = Callable[[str, type[M]], list[M]]
 
 
-def feed() -> dict[str, int]:
-    return handler(EVENT, LambdaContext())
+class Context(LambdaContext):
+    """With as much time left as a test gives."""
+
+    def __init__(self, seconds: float) -> None:
+        self._milliseconds = round(seconds * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # static there
+        return self._milliseconds
+
+
+def feed(*, seconds: float = SIZES["janitor"].timeout, minute: int = 0) -> dict[str, int]:
+    """One round.
+
+    Args:
+        seconds: left at any time.
+        minute: at which it is due.
+    """
+    return handler(EVENT | {"time": f"2026-09-21T12:{minute:02}:00Z"}, Context(seconds))
 
 
 def age(connection: Connection, by: timedelta) -> None:

@@ -1,10 +1,11 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from mypy_boto3_sqs import SQSClient
 from pydantic import BaseModel
 from standardwebhooks import Webhook
@@ -23,7 +24,7 @@ OLD_SECRET = "whsec_" + "b2xkZXIh" * 4
 class Due:
     """As the database claims it."""
 
-    due_at: datetime = NOW
+    delay: float = 0
     delivery_id: UUID = ONE
     attempt: int = 1
     url: str = "https://shop.example/hook"
@@ -33,6 +34,12 @@ class Due:
 
 
 Sent = list[tuple[int, DeliverWebhook]]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -55,23 +62,22 @@ def sent(sqs: SQSClient) -> Sent:
 
 
 def test_a_due_delivery_is_queued_signed(queue: Queue, sent: Sent) -> None:
-    now = datetime.now(UTC)  # not NOW: the library refuses what is five minutes old
-    assert outbox.queue_due([Due(due_at=now)], queue, now=now) == 1
+    assert outbox.queue_due([Due()], queue) == 1
     [(delay, message)] = sent
     assert (delay, message.attempt, message.url) == (0, 1, "https://shop.example/hook")
     assert message.headers["webhook-id"] == str(ONE)
     assert Webhook(SECRET).verify(message.body, message.headers) == {"type": "job.completed"}
-    assert message.expires_at == now + signing.TOLERANCE
+    assert message.expires_at == NOW + signing.TOLERANCE
 
 
-def test_one_that_is_long_due_is_signed_for_now(queue: Queue, sent: Sent) -> None:
-    outbox.queue_due([Due(due_at=NOW - timedelta(days=2))], queue, now=NOW)
+def test_one_that_is_due_is_signed_for_now(queue: Queue, sent: Sent) -> None:
+    outbox.queue_due([Due()], queue)
     [(delay, message)] = sent
     assert (delay, message.headers["webhook-timestamp"]) == (0, str(int(NOW.timestamp())))
 
 
 def test_one_that_is_due_soon_waits_and_is_signed_for_when_it_is(queue: Queue, sent: Sent) -> None:
-    outbox.queue_due([Due(due_at=NOW + timedelta(seconds=30))], queue, now=NOW)
+    outbox.queue_due([Due(delay=30.2)], queue)
     [(delay, message)] = sent
     assert delay == 30
     assert message.headers["webhook-timestamp"] == str(int(NOW.timestamp()) + 30)
@@ -79,11 +85,8 @@ def test_one_that_is_due_soon_waits_and_is_signed_for_when_it_is(queue: Queue, s
 
 
 def test_each_is_queued_with_a_delay_of_its_own(queue: Queue, sent: Sent) -> None:
-    due = [
-        Due(delivery_id=uuid4(), due_at=NOW + timedelta(seconds=seconds))
-        for seconds in (0, 5, 5, 60)
-    ]
-    assert outbox.queue_due(due, queue, now=NOW) == 4
+    due = [Due(delivery_id=uuid4(), delay=seconds) for seconds in (0, 5, 5, 60)]
+    assert outbox.queue_due(due, queue) == 4
     assert sorted(delay for delay, _ in sent) == [0, 5, 5, 60]
 
 
@@ -94,17 +97,25 @@ def test_one_that_is_refused_keeps_no_other_from_being_queued(queue: Queue, sent
                 raise SendFailedError
             return queue.send(messages, delay=delay)
 
-    due = [
-        Due(delivery_id=uuid4(), due_at=NOW + timedelta(seconds=seconds)) for seconds in (5, 0, 60)
-    ]
+    due = [Due(delivery_id=uuid4(), delay=seconds) for seconds in (5, 0, 60)]
     with pytest.raises(SendFailedError):
-        outbox.queue_due(due, Refusing(queue._client, queue.url), now=NOW)
+        outbox.queue_due(due, Refusing(queue._client, queue.url))
     assert sorted(delay for delay, _ in sent) == [0, 60]
 
 
+def test_one_that_cannot_be_signed_keeps_no_other_from_being_queued(
+    queue: Queue, sent: Sent
+) -> None:
+    broken = Due(delivery_id=uuid4(), secret="whsec_A")
+    due = [Due(delivery_id=uuid4()), broken, Due(delivery_id=uuid4())]
+    with pytest.raises(SendFailedError, match=str(broken.delivery_id)) as raised:
+        outbox.queue_due(due, queue)
+    assert [message.delivery_id for _, message in sent] == [due[0].delivery_id, due[2].delivery_id]
+    assert broken.secret not in str(raised.value)
+
+
 def test_after_a_rotation_both_secrets_sign(queue: Queue, sent: Sent) -> None:
-    now = datetime.now(UTC)
-    outbox.queue_due([Due(due_at=now, previous_secret=OLD_SECRET)], queue, now=now)
+    outbox.queue_due([Due(previous_secret=OLD_SECRET)], queue)
     [(_, message)] = sent
     for secret in (SECRET, OLD_SECRET):
         Webhook(secret).verify(message.body, message.headers)
@@ -115,5 +126,5 @@ def test_what_is_queued_soon_can_be_delayed_by_sqs() -> None:
 
 
 def test_nothing_due_sends_nothing(queue: Queue, sent: Sent) -> None:
-    assert outbox.queue_due([], queue, now=NOW) == 0
+    assert outbox.queue_due([], queue) == 0
     assert sent == []

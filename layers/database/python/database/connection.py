@@ -37,6 +37,21 @@ API can still dial once more and say what is the matter."""
 SECRET_MAX_AGE = 300
 """Seconds a fetched secret is kept; a rotated password is noticed sooner, when it is refused."""
 
+PLANNER = (
+    # Of several indexes the one is taken that gives the order which a statement asks for. To read
+    # all that fits, and to sort it for the first few, seems as cheap where little is believed to
+    # fit; so does any index of which one row is expected.
+    "-c enable_sort=off",
+    "-c enable_bitmapscan=off",
+    # Plans of foreign keys' checks are kept as long as the connection, from when tables were small.
+    "-c enable_seqscan=off",
+    # A second of compiling for a statement of milliseconds whose cost was guessed too high.
+    "-c jit=off",
+)
+"""What makes plans independent of statistics, which are wrong while a table is new, or if a job is
+larger than those before it. Every statement looks few rows up in tables that may be large, by an
+index whose order it asks for. PostgreSQL still sorts or reads a table if there is no other way."""
+
 OPTIONS = " ".join(
     (
         # Must not depend on the server's configuration.
@@ -45,6 +60,7 @@ OPTIONS = " ".join(
         "-c idle_in_transaction_session_timeout=60s",
         # Nor must one that was killed while its statement waits for a lock, or works for minutes.
         "-c client_connection_check_interval=5s",
+        *PLANNER,
     )
 )
 
@@ -93,13 +109,11 @@ class Database:
     larger ones, and nothing stays open between two invocations.
     """
 
-    def __init__(
-        self, settings: DatabaseSettings, *, statement_timeout: float | None = None
-    ) -> None:
+    def __init__(self, settings: DatabaseSettings, *, statement_timeout: float | None) -> None:
         """
         Args:
             statement_timeout: seconds after which the server gives a statement up, as one that
-                waits for a lock; without it a function's own timeout is the limit.
+                waits for a lock; with None a function's own timeout is the limit.
         """
         self._settings = settings
         self._options = OPTIONS

@@ -33,36 +33,40 @@ class ResultRow:
     error_messages: list[str | None]
 
 
-RESULTS: LiteralString = """
-    WITH chunk AS (
-        SELECT * FROM csv_rows
-        WHERE job_id = %(job_id)s AND row_number > %(after)s
-        ORDER BY row_number LIMIT %(chunk)s
-    )
-    SELECT chunk.row_number AS number,
-           chunk.error_code, chunk.error_column, chunk.error_message,
+# Each image is looked up by itself: a range in the order of the primary key, which is then the
+# only index that gives it without sorting. Statistics may be wrong about how many images a job has,
+# and about how many of them failed.
+ROWS: LiteralString = """
+    SELECT csv_rows.row_number AS number,
+           csv_rows.error_code, csv_rows.error_column, csv_rows.error_message,
            coalesce(cell.urls, '{}') AS urls,
            coalesce(cell.output_urls, '{}') AS output_urls,
            coalesce(cell.error_codes, '{}') AS error_codes,
            coalesce(cell.error_messages, '{}') AS error_messages
-    FROM chunk LEFT JOIN LATERAL (
-        SELECT array_agg(images.url ORDER BY place) AS urls,
-               array_agg(images.output_url ORDER BY place) AS output_urls,
-               array_agg(images.error_code ORDER BY place) AS error_codes,
-               array_agg(images.error_message ORDER BY place) AS error_messages
-        FROM unnest(chunk.image_positions) WITH ORDINALITY AS cell (position, place)
-        JOIN images ON images.job_id = %(job_id)s
-                   AND images.position = cell.position
+    FROM csv_rows LEFT JOIN LATERAL (
+        SELECT array_agg(image.url ORDER BY place) AS urls,
+               array_agg(image.output_url ORDER BY place) AS output_urls,
+               array_agg(image.error_code ORDER BY place) AS error_codes,
+               array_agg(image.error_message ORDER BY place) AS error_messages,
+               bool_or(image.status = 'failed') AS has_failed
+        FROM unnest(csv_rows.image_positions) WITH ORDINALITY AS cell (position, place)
+        CROSS JOIN LATERAL (
+            SELECT * FROM images
+            WHERE images.job_id = csv_rows.job_id
+              AND images.position >= cell.position AND images.position <= cell.position
+            ORDER BY images.position LIMIT 1
+        ) AS image
     ) AS cell ON true
-    ORDER BY chunk.row_number
+    WHERE csv_rows.job_id = %(job_id)s
+      AND csv_rows.row_number > %(after)s AND csv_rows.row_number <= %(up_to)s
 """
-FAILED: LiteralString = RESULTS.replace(
-    "ORDER BY row_number LIMIT",
-    """AND (error_code IS NOT NULL OR EXISTS (
-              SELECT FROM images
-              WHERE images.job_id = %(job_id)s AND images.position = ANY(image_positions)
-                AND images.status = 'failed'))
-        ORDER BY row_number LIMIT""",
+RESULTS: LiteralString = ROWS + "ORDER BY csv_rows.row_number"
+FAILED: LiteralString = (
+    ROWS
+    + """
+      AND (csv_rows.error_code IS NOT NULL OR cell.has_failed)
+    ORDER BY csv_rows.row_number
+    """
 )
 
 
@@ -87,20 +91,25 @@ def results(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> Iter
 
 
 def failed(connection: Connection, job_id: UUID, *, chunk: int = 2_000) -> Iterator[ResultRow]:
-    """Those of the rows that were rejected or that have a failed image."""
+    """Those of the rows that were rejected or that have a failed image, looked for among ``chunk``
+    rows at a time."""
     return _rows(connection, job_id, FAILED, chunk)
 
 
 def _rows(
     connection: Connection, job_id: UUID, query: LiteralString, chunk: int
 ) -> Iterator[ResultRow]:
-    after = 0
-    while True:
+    for after in range(0, _last(connection, job_id), chunk):
         with connection.cursor(row_factory=class_row(ResultRow)) as cursor:
-            rows = cursor.execute(
-                query, {"job_id": job_id, "after": after, "chunk": chunk}
+            yield from cursor.execute(
+                query, {"job_id": job_id, "after": after, "up_to": after + chunk}
             ).fetchall()
-        yield from rows
-        if len(rows) < chunk:
-            return
-        after = rows[-1].number
+
+
+def _last(connection: Connection, job_id: UUID) -> int:
+    """The number of the job's last row: they are counted from 1, without gaps."""
+    found = connection.execute(
+        "SELECT row_number FROM csv_rows WHERE job_id = %s ORDER BY row_number DESC LIMIT 1",
+        [job_id],
+    ).fetchone()
+    return found[0] if found else 0

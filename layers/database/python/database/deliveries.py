@@ -1,6 +1,6 @@
 """The ``deliveries`` table: the outbox of webhooks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -21,15 +21,36 @@ FIRST = UUID(int=0)
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery whose next attempt is to be queued, with what it takes to sign it."""
+    """A delivery whose next attempt is to be queued, with what it takes to sign it. ``delay`` is in
+    how many seconds the attempt is due, by the database's clock; 0 at once."""
 
     delivery_id: UUID
     attempt: int
     url: str
     body: str
-    due_at: datetime
+    delay: float
     secret: str
     previous_secret: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a delivery stands, as long as it is locked.
+
+    ``restarted_after`` counts the attempts that were made before somebody asked for it to be sent
+    again.
+    """
+
+    delivery_id: UUID
+    job_id: UUID
+    status: DeliveryStatus
+    attempts: int
+    restarted_after: int
+
+    def awaits(self, attempt: int) -> bool:
+        """Whether what came of this attempt says how it goes on: it is open, and knows of no later
+        attempt."""
+        return self.status == DeliveryStatus.PENDING and attempt > self.attempts
 
 
 @dataclass(frozen=True)
@@ -46,28 +67,37 @@ class Delivery:
     created_at: datetime
 
 
-CLAIM_ANY: LiteralString = """
-    WITH due AS (
-        SELECT delivery_id FROM deliveries
-        WHERE status = 'pending' AND next_attempt_at <= %(until)s
-          AND (queued_until IS NULL OR queued_until <= %(now)s)
-        ORDER BY next_attempt_at LIMIT %(limit)s
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
-    UPDATE deliveries SET queued_until = %(leased_until)s
-    FROM due, tenants
-    WHERE deliveries.delivery_id = due.delivery_id
-      AND tenants.tenant_id = deliveries.tenant_id
+RETURNING: LiteralString = """
     RETURNING deliveries.delivery_id, deliveries.attempts + 1 AS attempt, deliveries.url,
-              deliveries.body, deliveries.next_attempt_at AS due_at,
+              deliveries.body,
+              greatest(0, extract(epoch FROM deliveries.next_attempt_at - now()))::float AS delay,
               tenants.webhook_secret AS secret,
-              CASE WHEN tenants.previous_secret_expires_at > %(now)s
+              CASE WHEN tenants.previous_secret_expires_at > now()
                    THEN tenants.previous_webhook_secret END AS previous_secret
 """
-CLAIM_OF_JOBS: LiteralString = CLAIM_ANY.replace(
-    "WHERE status = 'pending'", "WHERE job_id = ANY(%(job_ids)s) AND status = 'pending'"
-)
-"""A statement of its own, because it is planned for another index."""
+# In the order of the index ``deliveries_claimable``, in which those that are leased come later.
+CLAIM_ANY: LiteralString = f"""
+    UPDATE deliveries SET queued_until = now() + %(lease)s
+    FROM tenants
+    WHERE tenants.tenant_id = deliveries.tenant_id AND delivery_id = ANY(ARRAY(
+        SELECT delivery_id FROM deliveries
+        WHERE status = 'pending' AND greatest(next_attempt_at, queued_until) <= now()
+        ORDER BY greatest(next_attempt_at, queued_until) LIMIT %(limit)s
+        FOR NO KEY UPDATE SKIP LOCKED))
+    {RETURNING}
+"""  # noqa: S608 (a constant)
+# "IS NOT DISTINCT FROM" keeps that index out: what is pending of all jobs is no way to some.
+CLAIM_OF_JOBS: LiteralString = f"""
+    UPDATE deliveries SET queued_until = now() + %(lease)s
+    FROM tenants
+    WHERE tenants.tenant_id = deliveries.tenant_id AND delivery_id = ANY(ARRAY(
+        SELECT delivery_id FROM deliveries
+        WHERE job_id = ANY(%(job_ids)s) AND status IS NOT DISTINCT FROM 'pending'
+          AND next_attempt_at <= now() + %(within)s
+          AND (queued_until IS NULL OR queued_until <= now())
+        FOR NO KEY UPDATE SKIP LOCKED))
+    {RETURNING}
+"""  # noqa: S608 (a constant)
 
 
 def open_delivery(
@@ -94,48 +124,40 @@ def open_delivery(
     )
 
 
-def claim_due(
-    connection: Connection,
-    *,
-    now: datetime,
-    within: timedelta = timedelta(0),
-    job_ids: Sequence[UUID] | None = None,
-    limit: int = 500,
+def claim_due(connection: Connection, *, limit: int) -> list[Due]:
+    """Claims up to ``limit`` deliveries whose next attempt is due and not under way, for ``LEASE``;
+    those that wait longest first."""
+    with connection.cursor(row_factory=class_row(Due)) as cursor:
+        return cursor.execute(CLAIM_ANY, {"lease": LEASE, "limit": limit}).fetchall()
+
+
+def claim_of_jobs(
+    connection: Connection, job_ids: Collection[UUID], *, within: timedelta = timedelta(0)
 ) -> list[Due]:
-    """Claims deliveries whose next attempt is due and not under way, for ``LEASE``.
+    """Claims likewise those of some jobs.
 
     Args:
-        within: also claims what is due this soon after ``now`` (to be sent with a delay).
-        job_ids: only deliveries of these jobs.
+        within: also claims what is due this soon (to be sent with a delay).
     """
-    arguments: dict[str, object] = {
-        "now": now,
-        "until": now + within,
-        "leased_until": now + LEASE,
-        "limit": limit,
-    }
     with connection.cursor(row_factory=class_row(Due)) as cursor:
-        if job_ids is None:
-            return cursor.execute(CLAIM_ANY, arguments).fetchall()
-        return cursor.execute(CLAIM_OF_JOBS, arguments | {"job_ids": list(job_ids)}).fetchall()
+        return cursor.execute(
+            CLAIM_OF_JOBS, {"lease": LEASE, "job_ids": list(job_ids), "within": within}
+        ).fetchall()
 
 
-def lock(connection: Connection, delivery_ids: Iterable[UUID]) -> dict[UUID, int]:
+def lock(connection: Connection, delivery_ids: Iterable[UUID]) -> dict[UUID, Standing]:
     """Holds those of the deliveries that exist until the transaction ends, locked in one order, so
-    that two recorders wait for each other instead of deadlocking.
-
-    Returns:
-        for each the attempts that were made before somebody asked for it to be sent again.
-    """
-    return dict(
-        connection.execute(
+    that two recorders wait for each other instead of deadlocking."""
+    with connection.cursor(row_factory=class_row(Standing)) as cursor:
+        found = cursor.execute(
             """
-            SELECT delivery_id, restarted_after FROM deliveries WHERE delivery_id = ANY(%s)
+            SELECT delivery_id, job_id, status, attempts, restarted_after
+            FROM deliveries WHERE delivery_id = ANY(%s)
             ORDER BY delivery_id FOR NO KEY UPDATE
             """,
             [list(delivery_ids)],
         ).fetchall()
-    )
+    return {each.delivery_id: each for each in found}
 
 
 def of_job(
@@ -145,8 +167,15 @@ def of_job(
     with connection.cursor(row_factory=class_row(Delivery)) as cursor:
         return cursor.execute(
             """
-            SELECT delivery_id, job_id, event, url, status, attempts, next_attempt_at, created_at
-            FROM deliveries WHERE job_id = %(job_id)s AND delivery_id > %(after)s
+            SELECT * FROM (
+                SELECT delivery_id, job_id, event, url, status, attempts, next_attempt_at,
+                       created_at
+                FROM deliveries WHERE job_id = %(job_id)s
+                -- A job has few, which the index of that order finds; in the order that is asked
+                -- for, those of all jobs might be walked through.
+                ORDER BY job_id, event, milestone OFFSET 0
+            ) AS of_job
+            WHERE delivery_id > %(after)s
             ORDER BY delivery_id LIMIT %(limit)s
             """,
             {"job_id": job_id, "after": after, "limit": limit},

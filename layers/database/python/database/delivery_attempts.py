@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -28,12 +28,15 @@ class Attempt:
 class Recorded:
     """An attempt, and where its delivery stands after it (``webhooks.schedule`` decides that).
 
-    ``next_attempt_at`` is None if there is to be no other attempt.
+    Attributes:
+        status: None if the attempt is older than what is known of the delivery, which stays as it
+            is.
+        pause: from now to the next attempt; None if there is to be no other.
     """
 
     attempted: DeliveryAttempted
-    status: DeliveryStatus
-    next_attempt_at: datetime | None
+    status: DeliveryStatus | None
+    pause: timedelta | None
 
 
 def record(connection: Connection, attempts: Sequence[Recorded]) -> int:
@@ -50,29 +53,33 @@ def record(connection: Connection, attempts: Sequence[Recorded]) -> int:
             SELECT * FROM unnest(
                 %(delivery_id)s::uuid[], %(attempt)s::int[], %(at)s::timestamptz[],
                 %(status_code)s::int[], %(error)s::text[], %(milliseconds)s::int[],
-                %(status)s::text[], %(next_attempt_at)s::timestamptz[]
+                %(status)s::text[], %(pause)s::interval[]
             ) AS given (
-                delivery_id, attempt, at, status_code, error, milliseconds, status,
-                next_attempt_at)
+                delivery_id, attempt, at, status_code, error, milliseconds, status, pause)
         ), logged AS (
             INSERT INTO delivery_attempts
                 (delivery_id, attempt, at, status_code, error, milliseconds)
             SELECT delivery_id, attempt, at, status_code, error, milliseconds
-            FROM given JOIN deliveries USING (delivery_id)
+            FROM given WHERE delivery_id = ANY(ARRAY(
+                SELECT delivery_id FROM deliveries WHERE delivery_id = ANY(%(delivery_id)s)))
             ON CONFLICT (delivery_id, attempt) DO NOTHING
             RETURNING delivery_id, attempt
         ), moved AS (
             -- Of several attempts of one delivery in a batch the last one says where it stands.
             SELECT DISTINCT ON (delivery_id) given.*
             FROM given JOIN logged USING (delivery_id, attempt)
+            WHERE given.status IS NOT NULL
             ORDER BY delivery_id, attempt DESC
         ), updated AS (
             UPDATE deliveries
             SET status = moved.status, attempts = moved.attempt,
-                next_attempt_at = moved.next_attempt_at, queued_until = NULL
+                next_attempt_at = now() + moved.pause, queued_until = NULL
+            -- Not by what is pending: through an index of that, each pending delivery might be
+            -- compared with each attempt.
             FROM moved
             WHERE deliveries.delivery_id = moved.delivery_id
-              AND deliveries.status = 'pending' AND deliveries.attempts < moved.attempt
+              AND deliveries.delivery_id = ANY(%(delivery_id)s)
+              AND deliveries.attempts < moved.attempt
         )
         SELECT count(*) FROM logged
         """,
@@ -83,8 +90,8 @@ def record(connection: Connection, attempts: Sequence[Recorded]) -> int:
             "status_code": [each.attempted.status_code for each in given],
             "error": [each.attempted.error for each in given],
             "milliseconds": [each.attempted.milliseconds for each in given],
-            "status": [each.status.value for each in given],
-            "next_attempt_at": [each.next_attempt_at for each in given],
+            "status": [each.status and each.status.value for each in given],
+            "pause": [each.pause for each in given],
         },
     ).fetchone()
     return 0 if logged is None else int(logged[0])

@@ -44,10 +44,13 @@ def earlier(connection: Connection, keyed: Keyed) -> Earlier | None:
     with connection.cursor(row_factory=class_row(Earlier)) as cursor:
         return cursor.execute(
             """
-            SELECT request_sha256, job_id
-            FROM idempotency_keys JOIN jobs USING (job_id)
-            WHERE idempotency_keys.tenant_id = %(tenant_id)s AND key = %(key)s
-              AND status <> 'expired'
+            SELECT request_sha256, job_id FROM (
+                SELECT request_sha256, job_id FROM idempotency_keys
+                WHERE tenant_id = %(tenant_id)s AND key >= %(key)s AND key <= %(key)s
+                -- The order of the primary key, which is then the one index to look it up in.
+                ORDER BY key LIMIT 1
+            ) AS named
+            WHERE (SELECT status FROM jobs WHERE jobs.job_id = named.job_id) <> 'expired'
             """,
             {"tenant_id": keyed.tenant_id, "key": keyed.key},
         ).fetchone()

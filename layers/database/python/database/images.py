@@ -61,11 +61,24 @@ IMAGE: LiteralString = """
            output_bytes, output_width, output_height, output_format, output_sha256,
            finished_at
     FROM images
-    WHERE job_id = %(job_id)s AND position > %(after)s
 """
-# Two statements, each planned for its own index; "status is null or ..." is planned for none.
-PAGE: LiteralString = IMAGE + "ORDER BY position LIMIT %(limit)s"
-PAGE_OF_STATUS: LiteralString = IMAGE + "AND status = %(status)s ORDER BY position LIMIT %(limit)s"
+PAGE: LiteralString = f"""
+    {IMAGE} WHERE job_id = %(job_id)s AND position > %(after)s
+    ORDER BY position LIMIT %(limit)s
+"""
+# The status as a range and not as an equal, in the whole order of ``images_by_status``, which is
+# then the only index that gives it without sorting. By the primary key the job might be read whole.
+PAGE_OF_STATUS: LiteralString = f"""
+    {IMAGE} WHERE job_id = %(job_id)s
+      AND (status, position) > (%(status)s, %(after)s) AND status <= %(status)s
+    ORDER BY status, position LIMIT %(limit)s
+"""
+PENDING: LiteralString = """
+    SELECT position, url, product FROM images
+    WHERE job_id = %(job_id)s
+      AND (status, position) >= ('pending', %(since)s) AND status <= 'pending'
+    ORDER BY status, position LIMIT %(limit)s
+"""
 
 
 def digest(url: str) -> bytes:
@@ -80,6 +93,8 @@ def positions(connection: Connection, job_id: UUID, urls: Iterable[str]) -> dict
         """
         SELECT url_digest, position FROM images
         WHERE job_id = %(job_id)s AND url_digest = ANY(%(digests)s)
+        -- In the order of the index that is to be used: by another the job would be read whole.
+        ORDER BY url_digest
         """,
         {"job_id": job_id, "digests": list(by_digest)},
     )
@@ -88,6 +103,7 @@ def positions(connection: Connection, job_id: UUID, urls: Iterable[str]) -> dict
 
 def add(connection: Connection, job_id: UUID, images: Iterable[NewImage]) -> None:
     """Stores images of a job that has none at their positions yet."""
+    [(now,)] = connection.execute("SELECT now()").fetchall()  # no clock but the database's
     with connection.cursor().copy(
         """
         COPY images (job_id, position, url, url_digest, product, status, error_code,
@@ -96,7 +112,6 @@ def add(connection: Connection, job_id: UUID, images: Iterable[NewImage]) -> Non
         """
     ) as copy:
         copy.set_types(["uuid", "int4", "text", "bytea", *("text",) * 4, "timestamptz"])
-        now = datetime.now().astimezone()
         for image in images:
             code, message = image.error or (None, None)
             status = ImageStatus.FAILED if image.error else ImageStatus.PENDING
@@ -131,12 +146,5 @@ def page(
 
 def pending(connection: Connection, job_id: UUID, *, since: int, limit: int) -> list[PendingImage]:
     """Up to ``limit`` images without an outcome, in order, from position ``since`` on."""
-    found = connection.execute(
-        """
-        SELECT position, url, product FROM images
-        WHERE job_id = %(job_id)s AND status = 'pending' AND position >= %(since)s
-        ORDER BY position LIMIT %(limit)s
-        """,
-        {"job_id": job_id, "since": since, "limit": limit},
-    )
+    found = connection.execute(PENDING, {"job_id": job_id, "since": since, "limit": limit})
     return [PendingImage(*each) for each in found]

@@ -33,17 +33,12 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UU
     distinct = list({(each.job_id, each.position): each for each in current}.values())
     counted = connection.execute(
         """
-        WITH recorded AS (
-            UPDATE images SET
-                status = given.status,
-                output_url = given.output_url,
-                error_code = given.error_code, error_message = given.error_message,
-                input_bytes = given.input_bytes, input_width = given.input_width,
-                input_height = given.input_height, input_format = given.input_format,
-                output_bytes = given.output_bytes, output_width = given.output_width,
-                output_height = given.output_height, output_format = given.output_format,
-                output_sha256 = decode(given.output_sha256, 'hex'),
-                finished_at = now()
+        WITH found AS MATERIALIZED (
+            -- Each image is looked up by itself: a range in the order of the primary key, which is
+            -- then the only index that gives it without sorting. Joined as equals, every pending
+            -- image there is may be compared with every outcome: while no statistics know of a
+            -- pending image, one is expected.
+            SELECT given.*, image.place
             FROM unnest(
                 %(job_id)s::uuid[], %(position)s::int[], %(status)s::text[],
                 %(output_url)s::text[], %(error_code)s::text[], %(error_message)s::text[],
@@ -55,8 +50,28 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UU
                 job_id, position, status, output_url, error_code, error_message,
                 input_bytes, input_width, input_height, input_format,
                 output_bytes, output_width, output_height, output_format, output_sha256)
-            WHERE images.job_id = given.job_id AND images.position = given.position
-              AND images.status = 'pending'
+            CROSS JOIN LATERAL (
+                SELECT ctid AS place, status FROM images
+                WHERE images.job_id = given.job_id
+                  AND images.position >= given.position AND images.position <= given.position
+                ORDER BY images.position LIMIT 1
+            ) AS image
+            WHERE image.status = 'pending'
+        ), recorded AS (
+            -- By where they lie: nobody else moves images of a job that is locked. Said twice, so
+            -- that no more than these are read, whatever is believed of how many images there are.
+            UPDATE images SET
+                status = found.status,
+                output_url = found.output_url,
+                error_code = found.error_code, error_message = found.error_message,
+                input_bytes = found.input_bytes, input_width = found.input_width,
+                input_height = found.input_height, input_format = found.input_format,
+                output_bytes = found.output_bytes, output_width = found.output_width,
+                output_height = found.output_height, output_format = found.output_format,
+                output_sha256 = decode(found.output_sha256, 'hex'),
+                finished_at = now()
+            FROM found
+            WHERE images.ctid = found.place AND images.ctid = ANY(ARRAY(SELECT place FROM found))
             RETURNING images.job_id, images.status, images.input_bytes, images.output_bytes
         ), tally AS (
             SELECT job_id,
@@ -74,10 +89,12 @@ def record(connection: Connection, outcomes: Sequence[ImageFinished]) -> dict[UU
             input_bytes = jobs.input_bytes + tally.input_bytes,
             output_bytes = jobs.output_bytes + tally.output_bytes,
             updated_at = now()
-        FROM tally WHERE jobs.job_id = tally.job_id
+        FROM tally
+        -- The second says the same as the first, whatever is believed of how many jobs there are.
+        WHERE jobs.job_id = tally.job_id AND jobs.job_id = ANY(%(known)s)
         RETURNING jobs.job_id, tally.succeeded + tally.failed
         """,
-        _columns(distinct),
+        _columns(distinct) | {"known": list(known)},
     )
     return dict.fromkeys(known, 0) | dict(counted)
 

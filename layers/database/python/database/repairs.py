@@ -5,18 +5,18 @@ too, and comes again after a pause that doubles with each repair. ``updated_at``
 tells when a job itself last got on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg.rows import class_row
 
 from database import images, jobs
 from database.connection import Connection
 from database.images import PendingImage
-from pipeline.errors import ImageErrorCode
 from pipeline.job import Job
 from pipeline.states import ENDS, JobStatus
 
@@ -38,103 +38,147 @@ WOKEN = timedelta(hours=5)
 """Longer than the longest pause between two repairs, after which even a job whose messages may
 wait on the queue is repaired; shorter than what makes a job hopeless."""
 
-# Naming the active states lets the planner use the small index of unfinished jobs.
+
+class Stuck(NamedTuple):
+    """As much of a stuck job as its work is queued again with."""
+
+    job_id: UUID
+    source_version: str | None
+
+
+CHOICE = 20
+"""Jobs among which a janitor finds one that no other janitor holds."""
+
+
+class JobFailedError(Exception):
+    """What one job did to a statement that was to serve any; its cause says more."""
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__(str(job_id))
+        self.job_id = job_id
+
+
+# Naming the active states lets the planner use the small index of unfinished jobs, and the range in
+# its whole order makes it the only one that gives the order without sorting.
+OF_STATUS: LiteralString = """
+    status IN ('awaiting_upload', 'ingesting', 'processing', 'finalizing')
+    AND status >= %(status)s AND status <= %(status)s
+"""
 STUCK: LiteralString = """
-    status = %(status)s
-    AND status IN ('awaiting_upload', 'ingesting', 'processing', 'finalizing')
-    AND updated_at < now() - %(idle)s::interval
+    updated_at < now() - %(idle)s::interval
     AND (repaired_at IS NULL
          OR repaired_at < now() - least(%(idle)s::interval * 2 ^ least(repairs, 20), %(longest)s))
+"""
+LOST: LiteralString = f"""
+    images_succeeded + images_failed < images_total AND images_queued = images_total
+    AND (repair_position > 0 OR ({STUCK}))
+    AND (images_total - images_succeeded - images_failed > %(backlog)s
+         OR updated_at < now() - %(longest)s * 2 ^ least(repairs, 20))
+    AND job_id <> ALL(%(besides)s)
 """
 
 
 def claim_stuck(
     connection: Connection, status: JobStatus, patience: Patience, *, limit: int
-) -> list[Job]:
+) -> list[Stuck]:
     """Up to ``limit`` jobs that have been in ``status`` for too long, the oldest first."""
-    with connection.cursor(row_factory=class_row(Job)) as cursor:
-        return cursor.execute(
-            f"""
-            WITH stuck AS (
-                SELECT job_id FROM jobs WHERE {STUCK}
-                ORDER BY job_id LIMIT %(limit)s
-                FOR NO KEY UPDATE SKIP LOCKED
-            )
-            UPDATE jobs SET repaired_at = now(), repairs = repairs + 1
-            FROM stuck WHERE jobs.job_id = stuck.job_id
-            RETURNING jobs.*
-            """,  # noqa: S608 (a constant)
-            _stuck(status, patience) | {"limit": limit},
-        ).fetchall()
+    return _claim(connection, STUCK, _stuck(status, patience), limit)
 
 
-def claim_unsent(connection: Connection, patience: Patience, *, limit: int) -> list[Job]:
+def claim_unsent(connection: Connection, patience: Patience, *, limit: int) -> list[Stuck]:
     """Up to ``limit`` retried jobs that have stood still for too long before all their images were
     sent again."""
-    with connection.cursor(row_factory=class_row(Job)) as cursor:
+    unsent: LiteralString = STUCK + " AND images_queued < images_total"
+    return _claim(connection, unsent, _stuck(JobStatus.PROCESSING, patience), limit)
+
+
+def _claim(
+    connection: Connection, when: LiteralString, arguments: dict[str, object], limit: int
+) -> list[Stuck]:
+    with connection.cursor(row_factory=class_row(Stuck)) as cursor:
         return cursor.execute(
             f"""
-            WITH stuck AS (
-                SELECT job_id FROM jobs WHERE {STUCK} AND images_queued < images_total
-                ORDER BY job_id LIMIT %(limit)s
-                FOR NO KEY UPDATE SKIP LOCKED
-            )
             UPDATE jobs SET repaired_at = now(), repairs = repairs + 1
-            FROM stuck WHERE jobs.job_id = stuck.job_id
-            RETURNING jobs.*
+            WHERE job_id = ANY(ARRAY(
+                SELECT job_id FROM jobs WHERE {OF_STATUS} AND {when}
+                ORDER BY status, job_id LIMIT %(limit)s
+                FOR NO KEY UPDATE SKIP LOCKED))
+            RETURNING job_id, source_version
             """,  # noqa: S608 (a constant)
-            _stuck(JobStatus.PROCESSING, patience) | {"limit": limit},
+            arguments | {"limit": limit},
         ).fetchall()
 
 
 def claim_pending_images(
-    connection: Connection, patience: Patience, *, backlog: int, limit: int
+    connection: Connection,
+    patience: Patience,
+    *,
+    backlog: int,
+    limit: int,
+    besides: Collection[UUID] = (),
 ) -> tuple[Job, list[PendingImage]] | None:
     """Up to ``limit`` pending images of one stuck job; None if no job has any.
 
     A pass over a large job takes several calls; the job's note says where the next one goes on.
+    Stuck jobs take turns: the one that has waited longest for a call is the next.
 
     Args:
         backlog: messages that the processor has before it. A job with no more pending images than
             that is left alone for the longest pause, and for twice, four times … as long after each
             repair: its messages may well be among them, or be waiting there for a slow source, and
             what is sent twice is processed twice.
+        besides: jobs to pass over.
+
+    Raises:
+        JobFailedError: it failed for the job whose turn it is.
     """
     with connection.transaction():
-        with connection.cursor(row_factory=class_row(Job)) as cursor:
-            job = cursor.execute(
-                f"""
-                SELECT * FROM jobs
-                WHERE status = 'processing' AND images_succeeded + images_failed < images_total
-                  AND images_queued = images_total
-                  AND (repair_position > 0 OR ({STUCK}))
-                  AND (images_total - images_succeeded - images_failed > %(backlog)s
-                       OR updated_at < now() - %(longest)s * 2 ^ least(repairs, 20))
-                ORDER BY job_id LIMIT 1
-                FOR NO KEY UPDATE SKIP LOCKED
-                """,  # noqa: S608 (a constant)
-                _stuck(JobStatus.PROCESSING, patience) | {"backlog": backlog},
-            ).fetchone()
-        if job is None:
+        found = connection.execute(
+            f"""
+            SELECT job_id, repair_position FROM jobs
+            WHERE status = 'processing' AND images_succeeded + images_failed < images_total
+              AND images_queued = images_total
+              AND (repair_position > 0 OR ({STUCK}))
+              AND (images_total - images_succeeded - images_failed > %(backlog)s
+                   OR updated_at < now() - %(longest)s * 2 ^ least(repairs, 20))
+              AND job_id <> ALL(%(besides)s)
+            ORDER BY repaired_at NULLS FIRST, job_id LIMIT 1
+            FOR NO KEY UPDATE SKIP LOCKED
+            """,  # noqa: S608 (a constant)
+            _stuck(JobStatus.PROCESSING, patience) | {"backlog": backlog, "besides": list(besides)},
+        ).fetchone()
+        if found is None:
             return None
-        [(since,)] = connection.execute(
-            "SELECT repair_position FROM jobs WHERE job_id = %s", [job.job_id]
-        ).fetchall()
-        page = images.pending(connection, job.job_id, since=since, limit=limit)
-        unfinished = len(page) == limit
-        connection.execute(
-            """
-            UPDATE jobs
-            SET repaired_at = now(), repair_position = %(position)s,
-                repairs = repairs + %(passes)s
-            WHERE job_id = %(job_id)s
-            """,
-            {
-                "job_id": job.job_id,
-                "position": page[-1].position + 1 if unfinished else 0,
-                "passes": 0 if unfinished else 1,
-            },
-        )
+        job_id, since = found
+        try:
+            return _claim_page(connection, job_id, since=since, limit=limit)
+        except Exception as error:
+            given_up = isinstance(error, psycopg.errors.QueryCanceled)
+            if isinstance(error, psycopg.OperationalError) and not given_up:
+                raise
+            raise JobFailedError(job_id) from error
+
+
+def _claim_page(
+    connection: Connection, job_id: UUID, *, since: int, limit: int
+) -> tuple[Job, list[PendingImage]]:
+    job = jobs.get(connection, job_id)
+    if job is None:
+        raise LookupError(f"no job {job_id}, though it is locked")
+    page = images.pending(connection, job_id, since=since, limit=limit)
+    unfinished = len(page) == limit
+    connection.execute(
+        """
+        UPDATE jobs
+        SET repaired_at = now(), repair_position = %(position)s, repairs = repairs + %(passes)s
+        WHERE job_id = %(job_id)s
+        """,
+        {
+            "job_id": job_id,
+            "position": page[-1].position + 1 if unfinished else 0,
+            "passes": 0 if unfinished else 1,
+        },
+    )
     return job, page
 
 
@@ -166,14 +210,14 @@ def close_counted(connection: Connection, *, limit: int) -> list[UUID]:
     """Closes jobs whose images all have their outcome but that nobody closed; returns them."""
     with connection.transaction():
         counted = connection.execute(
-            """
+            f"""
             SELECT job_id FROM jobs
-            WHERE status = 'processing' AND images_succeeded + images_failed = images_total
+            WHERE {OF_STATUS} AND images_succeeded + images_failed = images_total
               AND images_queued = images_total
-            ORDER BY job_id LIMIT %s
+            ORDER BY status, job_id LIMIT %(limit)s
             FOR NO KEY UPDATE SKIP LOCKED
-            """,
-            [limit],
+            """,  # noqa: S608 (a constant)
+            {"status": JobStatus.PROCESSING, "limit": limit},
         ).fetchall()
         return jobs.close(connection, [job_id for (job_id,) in counted])
 
@@ -188,98 +232,6 @@ def expire(connection: Connection, job_ids: Sequence[UUID], *, margin: timedelta
         """,
         {"job_ids": list(job_ids), "margin": margin},
     ).rowcount
-
-
-def hopeless(
-    connection: Connection, status: JobStatus, *, idle: timedelta, repairs: int, limit: int
-) -> list[UUID]:
-    """Jobs in ``status`` without an update for ``idle`` and repaired ``repairs`` times in vain."""
-    return [
-        job_id
-        for (job_id,) in connection.execute(
-            """
-            SELECT job_id FROM jobs
-            WHERE status = %(status)s
-              AND status IN ('awaiting_upload', 'ingesting', 'processing', 'finalizing')
-              AND updated_at < now() - %(idle)s::interval AND repairs >= %(repairs)s
-            ORDER BY job_id LIMIT %(limit)s
-            """,
-            {"status": status, "idle": idle, "repairs": repairs, "limit": limit},
-        )
-    ]
-
-
-def hopeless_images(
-    connection: Connection,
-    *,
-    idle: timedelta,
-    repairs: int,
-    backlog: int,
-    longest: timedelta,
-    limit: int,
-) -> list[UUID]:
-    """Likewise jobs in ``processing``, but those whose messages may still be on the queue.
-
-    Args:
-        backlog: messages that the processor has before it. A job with no more pending images than
-            that is not given up: somebody may have stopped the processor, or a flood be before it.
-        longest: the lifetime of a message, after which there is none any more.
-    """
-    return [
-        job_id
-        for (job_id,) in connection.execute(
-            """
-            SELECT job_id FROM jobs
-            WHERE status = 'processing'
-              AND updated_at < now() - %(idle)s::interval AND repairs >= %(repairs)s
-              AND (images_total - images_succeeded - images_failed > %(backlog)s
-                   OR updated_at < now() - %(longest)s::interval)
-            ORDER BY job_id LIMIT %(limit)s
-            """,
-            {
-                "idle": idle,
-                "repairs": repairs,
-                "backlog": backlog,
-                "longest": longest,
-                "limit": limit,
-            },
-        )
-    ]
-
-
-def fail_pending(connection: Connection, job_id: UUID, *, limit: int) -> int:
-    """Gives up on up to ``limit`` pending images of a job, counts them into it; returns how many.
-
-    ``updated_at`` stays, so that the next call finds the rest.
-    """
-    with connection.transaction():
-        if jobs.lock(connection, job_id) is None:
-            return 0
-        failed = connection.execute(
-            """
-            UPDATE images
-            SET status = 'failed', error_code = %(code)s, error_message = %(message)s,
-                finished_at = now()
-            WHERE job_id = %(job_id)s AND status = 'pending' AND position IN (
-                SELECT position FROM images
-                WHERE job_id = %(job_id)s AND status = 'pending'
-                ORDER BY position LIMIT %(limit)s)
-            """,
-            {
-                "job_id": job_id,
-                "code": ImageErrorCode.INTERNAL_ERROR,
-                "message": "The image could not be processed.",
-                "limit": limit,
-            },
-        ).rowcount
-        connection.execute(
-            """
-            UPDATE jobs SET images_failed = images_failed + %s, images_queued = images_total
-            WHERE job_id = %s
-            """,
-            [failed, job_id],
-        )
-    return failed
 
 
 def _stuck(status: JobStatus, patience: Patience) -> dict[str, object]:

@@ -34,6 +34,8 @@ UNITS = {
     "JobTime": MetricUnit.Seconds,
     # notifier; the dimension `result` is "2xx" … "5xx" or why there was no answer
     "DeliveryAttempts": MetricUnit.Count,
+    # recorder
+    "MessagesPutAside": MetricUnit.Count,
     # janitor; by `duty`
     "Repairs": MetricUnit.Count,
 }

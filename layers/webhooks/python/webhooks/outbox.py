@@ -1,7 +1,7 @@
 """From a delivery that is due to a signed message on the deliveries queue."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -25,49 +25,53 @@ class Due(Protocol):
     @property
     def body(self) -> str: ...
     @property
-    def due_at(self) -> datetime: ...
+    def delay(self) -> float: ...
     @property
     def secret(self) -> str: ...
     @property
     def previous_secret(self) -> str | None: ...
 
 
-def queue_due(deliveries: Iterable[Due], queue: Queue, *, now: datetime) -> int:
+def queue_due(deliveries: Iterable[Due], queue: Queue) -> int:
     """Signs each claimed delivery and queues it for the notifier; returns how many.
 
     Raises:
-        SendFailedError: some were refused; all others have been sent.
-
-    The signature states the time at which the message is going to be visible, so that a delayed one
-    is as fresh as the others when it is sent.
+        SendFailedError: some were refused or could not be signed; all others have been sent.
     """
+    now = datetime.now(UTC)
     by_delay: dict[int, list[DeliverWebhook]] = {}
+    failed: SendFailedError | None = None
     for due in deliveries:
-        delay = max(0, round((due.due_at - now).total_seconds()))
-        sent_at = now + timedelta(seconds=delay)
-        secrets = [due.secret] + ([due.previous_secret] if due.previous_secret else [])
-        by_delay.setdefault(delay, []).append(
-            DeliverWebhook(
-                delivery_id=due.delivery_id,
-                attempt=due.attempt,
-                url=due.url,
-                headers=signing.headers(
-                    message_id=str(due.delivery_id),
-                    at=sent_at,
-                    body=due.body,
-                    signing_secrets=secrets,
-                ),
-                body=due.body,
-                expires_at=sent_at + signing.TOLERANCE,
-            )
-        )
+        try:
+            message = _signed(due, now)
+        except Exception as error:  # noqa: BLE001 (one tenant's secret must not stop the others)
+            kind = type(error).__name__  # and its text may hold the secret
+            failed = SendFailedError(f"delivery {due.delivery_id} cannot be signed: {kind}")
+        else:
+            by_delay.setdefault(round(due.delay), []).append(message)
     sent = 0
-    refused: SendFailedError | None = None
     for delay, messages in by_delay.items():
         try:
             sent += queue.send(messages, delay=delay)
         except SendFailedError as error:
-            refused = error
-    if refused is not None:
-        raise refused
+            failed = error
+    if failed is not None:
+        raise failed
     return sent
+
+
+def _signed(due: Due, now: datetime) -> DeliverWebhook:
+    """The signature states the time at which the message is going to be visible, so that a delayed
+    one is as fresh as the others when it is sent."""
+    sent_at = now + timedelta(seconds=round(due.delay))
+    secrets = [due.secret] + ([due.previous_secret] if due.previous_secret else [])
+    return DeliverWebhook(
+        delivery_id=due.delivery_id,
+        attempt=due.attempt,
+        url=due.url,
+        headers=signing.headers(
+            message_id=str(due.delivery_id), at=sent_at, body=due.body, signing_secrets=secrets
+        ),
+        body=due.body,
+        expires_at=sent_at + signing.TOLERANCE,
+    )

@@ -5,7 +5,7 @@ Ten tries over 75 hours; a receiver that is away for two days misses nothing.
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pipeline.errors import ImageErrorCode
 from pipeline.messages import DeliveryAttempted
@@ -39,10 +39,14 @@ HOPELESS = frozenset({ImageErrorCode.BLOCKED_ADDRESS, ImageErrorCode.INVALID_URL
 
 @dataclass(frozen=True)
 class NextStep:
-    """Where a delivery stands after an attempt."""
+    """Where a delivery stands after an attempt, and how long after it the next one is due.
+
+    The database adds ``pause`` to its own clock, which also says what is due: the clocks of those
+    who made the attempts may be wrong.
+    """
 
     status: DeliveryStatus
-    next_attempt_at: datetime | None = None
+    pause: timedelta | None = None
 
 
 def next_step(
@@ -54,15 +58,21 @@ def next_step(
         restarted_after: attempts before somebody asked for it to be sent again; the tries are
             counted from there.
         jitter: 0.0-1.0 in place of a random number, for tests.
+
+    Raises:
+        ValueError: the attempt was made before that; what follows from it is over.
     """
+    tries = attempted.attempt - restarted_after
+    if tries < 1:
+        raise ValueError(f"attempt {attempted.attempt} is not after attempt {restarted_after}")
     if attempted.status_code is not None and 200 <= attempted.status_code < 300:
         return NextStep(DeliveryStatus.DELIVERED)
     given_up = attempted.status_code == GONE or attempted.error in HOPELESS
-    tries = attempted.attempt - restarted_after
     if given_up or tries > len(PAUSES):
         return NextStep(DeliveryStatus.FAILED)
     share = random.random() if jitter is None else jitter  # noqa: S311 (no secret)
     pause = PAUSES[tries - 1] * (1 + JITTER * share)
-    if attempted.retry_after is not None:
-        pause = max(pause, min(timedelta(seconds=attempted.retry_after), LONGEST_RETRY_AFTER))
-    return NextStep(DeliveryStatus.PENDING, attempted.at + pause)
+    if attempted.retry_after is not None and attempted.retry_after > 0:
+        asked = min(attempted.retry_after, LONGEST_RETRY_AFTER.total_seconds())
+        pause = max(pause, timedelta(seconds=asked))
+    return NextStep(DeliveryStatus.PENDING, pause)
