@@ -24,7 +24,7 @@ from pipeline.job import Job
 from pipeline.options import ImageOptions
 from pipeline.states import JobStatus
 from tests import surroundings
-from tests.cloud import cloud, cloudinary_server, stack
+from tests.cloud import cloud, cloudinary_server, own_state, stack
 from tests.ids import demand_written
 
 # Fixtures, of which there must be one each: they are a whole cloud.
@@ -49,17 +49,21 @@ def pytest_make_parametrize_id(val: object, argname: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A server with the migrated schema in a template database; its connection string."""
-    server = Postgres(tmp_path_factory.mktemp("pg"), durable=False)
-    server.start()
-    conninfo = server.url()
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    with psycopg.connect(conninfo, dbname=TEMPLATE, autocommit=True) as connection:
-        migrations.upgrade(connection)
-    yield conninfo
-    server.stop()
+    # In a folder of a cloud's shape, so that the next run ends what a killed one left behind.
+    with own_state("database") as state:
+        server = Postgres(state / "postgres", durable=False)
+        try:
+            server.start()
+            conninfo = server.url()
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            with psycopg.connect(conninfo, dbname=TEMPLATE, autocommit=True) as connection:
+                migrations.upgrade(connection)
+            yield conninfo
+        finally:
+            server.stop()
 
 
 @pytest.fixture
