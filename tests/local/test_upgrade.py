@@ -20,7 +20,6 @@ def test_every_promise_is_kept_while_releases_are_deployed_over_each_other() -> 
             run(ROOT, state, images=IMAGES, say=print, order=FORTH_AND_BACK) as trial,
         ):
             assert list(promises.breaches(trial)) == []
-            assert all(deploy.outcomes for deploy in trial.deploys)
     except ReleaseMissingError as error:
         if os.environ.get("CI"):
             raise

@@ -41,7 +41,8 @@ def breaches(trial: Trial) -> Iterator[str]:
     yield from _receiver(trial)
     yield from _dead_letters(trial)
     yield from _log(trial)
-    allowed = LONGEST_WAIT * max(1.0, trial.mean_look / CALM)
+    held = max(deploy.held for deploy in trial.deploys)
+    allowed = LONGEST_WAIT * max(1.0, trial.mean_look / CALM) + held
     for queue, seconds in waits.longest(trial).items():
         if seconds > allowed:
             yield f"a message of the {queue} queue waited {seconds:.0f} s, not {allowed:.0f}"

@@ -10,7 +10,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.demo.receiver import Receiver
 from localcloud.errors import CloudError
 from localcloud.processes import free_port
-from localcloud.upgrade import promises, waits
+from localcloud.upgrade import handover, promises, waits
 from localcloud.upgrade.catalogue import Catalogue
 from localcloud.upgrade.sources import Sources
 from localcloud.upgrade.trial import Deploy, Trial
@@ -44,7 +44,7 @@ def summary(trial: Trial, seconds: float) -> str:
     """What was done, and how long messages waited."""
     images = sum(catalogue.images for catalogue in trial.jobs.values())
     deploys = ", ".join(
-        f"{each.version} in {each.seconds:.0f} s beside {each.outcomes:,} outcomes"
+        f"{each.version} in {each.seconds:.0f} s, messages held for {each.held:.0f}"
         for each in trial.deploys
     )
     longest = ", ".join(f"{queue} {wait:.1f}" for queue, wait in waits.longest(trial).items())
@@ -116,10 +116,15 @@ def _run_large_job(trial: Trial, watcher: Watcher, images: int, share: int) -> N
 
 
 def _deploy(trial: Trial, which: str, cloud: LocalCloud) -> None:
-    began, before = time.time(), trial.outcomes()
-    cloud.up()
-    deploy = Deploy(which, time.time() - began, trial.outcomes() - before)
-    trial.deploys.append(deploy)
+    """Deploys while messages wait on every queue."""
+    holding = time.monotonic()
+    with handover.held(trial.stack):
+        began, before = time.monotonic(), trial.outcomes()
+        cloud.up()
+        seconds = time.monotonic() - began
+    held = time.monotonic() - holding
+    _until(lambda: trial.outcomes() > before, 0, "no image had its outcome after a deploy")
+    trial.deploys.append(Deploy(which, seconds, held))
 
 
 def _settle(trial: Trial, images: int) -> None:

@@ -22,11 +22,11 @@ ENDED = {"completed", "rejected", "cancelled", "expired"}
 
 @dataclass(frozen=True)
 class Deploy:
-    """One deploy: of what, its seconds, and the images that had their outcome within."""
+    """One deploy: of what, its seconds, and for how many messages were held back around it."""
 
     version: str
     seconds: float
-    outcomes: int
+    held: float
 
 
 @dataclass
