@@ -1,14 +1,10 @@
-"""One tenant's flood beside another's small job: a simulation of the images queue, event by event.
+"""One tenant's flood beside the work of others: simulations of two queues, event by event.
 
-A million images of one tenant wait, from a source that is quick, slow or silent. Others send small
+Images: a million of one tenant wait, from a source that is quick, slow or silent. Others send small
 jobs meanwhile, one after another. How long does each of these take, on a queue that hands out the
 oldest message first, and on one that is fair?
 
-The fair queue is modelled as AWS describes it: a group is noisy that has more than a tenth of the
-messages in flight and at least 30 of them; the others' messages are handed out first; among noisy
-groups the one with the fewest in flight comes first. (There is a second measure, a group's share of
-processing time, which would only call the same tenant noisy.)
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+Webhooks: ``webhook_fairness``.
 
     python -m bench.fairness
 """
@@ -17,9 +13,11 @@ import heapq
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 
+from bench import webhook_fairness
+from bench.fair_queue import FairQueue, Parcel
 from bench.one_batch import Source, work
 from bench.places import FIGURES
 from bench.tables import Figures, table
@@ -45,10 +43,7 @@ GIVEN_BACK = 2.0
 TRIES = 6
 FIRST_PAUSE = 3.0
 """Of a source that is silent (functions/processor/retries.py): the pauses double."""
-RECEIPT = 10
-"""Messages that SQS hands out at once."""
 POLL = 1.0
-NOISY_SHARE, NOISY_LEAST = 0.1, 30
 
 QUICK = Source("quick", 0.15)
 FLOODS = (
@@ -56,56 +51,6 @@ FLOODS = (
     Source("slow, 5 s", 5.0),
     Source("silent, 30 s", 30.0, silent=True),
 )
-
-
-@dataclass(order=True, frozen=True)
-class Parcel:
-    """Messages that are alike: whose, and how often they were tried. Older ones come first."""
-
-    sent: int
-    tenant: str = field(compare=False)
-    source: Source = field(compare=False)
-    size: int = field(compare=False)
-    tries: int = field(default=0, compare=False)
-
-
-class ImagesQueue:
-    """Hands out the oldest messages first, or the quiet tenants' first."""
-
-    def __init__(self, *, fair: bool) -> None:
-        self.in_flight: Counter[str] = Counter()
-        self._fair = fair
-        self._visible: dict[str, list[Parcel]] = {}
-        self._hidden: list[tuple[float, Parcel]] = []
-
-    def put(self, parcel: Parcel, at: float) -> None:
-        """Adds messages that become visible then."""
-        if parcel.size:
-            heapq.heappush(self._hidden, (at, parcel))
-
-    def take(self, now: float, most: int) -> list[Parcel]:
-        """Hands messages out, up to ten in a receipt where there is a choice."""
-        while self._hidden and self._hidden[0][0] <= now:
-            parcel = heapq.heappop(self._hidden)[1]
-            heapq.heappush(self._visible.setdefault(parcel.tenant, []), parcel)
-        taken: list[Parcel] = []
-        while most and (tenants := [name for name, each in self._visible.items() if each]):
-            tenant = min(tenants, key=self._turn)
-            parcel = heapq.heappop(self._visible[tenant])
-            size = min(parcel.size, most, RECEIPT if len(tenants) > 1 else most)
-            if size < parcel.size:
-                rest = replace(parcel, size=parcel.size - size)
-                heapq.heappush(self._visible[tenant], rest)
-            most -= size
-            self.in_flight[tenant] += size
-            taken.append(replace(parcel, size=size, tries=parcel.tries + 1))
-        return taken
-
-    def _turn(self, tenant: str) -> tuple[int, int]:
-        oldest = self._visible[tenant][0].sent
-        mine = self.in_flight[tenant]
-        is_noisy = mine >= NOISY_LEAST and mine > NOISY_SHARE * self.in_flight.total()
-        return (mine if self._fair and is_noisy else 0), oldest
 
 
 def simulate(
@@ -116,7 +61,7 @@ def simulate(
     Returns:
         for each of them the seconds from its first message to its last outcome, in order.
     """
-    queue = ImagesQueue(fair=fair)
+    queue: FairQueue[Source] = FairQueue(fair=fair)
     for n in range(0, images, batch):
         queue.put(Parcel(n, "flood", flood, min(batch, images - n)), 0.0)
     begin = {f"small {n}": LATER + n * APART for n in range(JOBS)}
@@ -126,20 +71,20 @@ def simulate(
     done: dict[str, float] = {}
     mode = MODES["standard"]
     order, sent = count(), count(images + JOBS)
-    slots: list[tuple[float, int, list[Parcel]]] = [
+    slots: list[tuple[float, int, list[Parcel[Source]]]] = [
         (max(0, n + 1 - mode.at_first) * 60 / mode.per_minute, next(order), [])
         for n in range(at_once)
     ]
     while left.total():
         now, _, ended = heapq.heappop(slots)
         for parcel in ended:
-            queue.in_flight[parcel.tenant] -= parcel.size
+            queue.done(parcel)
         taken = queue.take(now, batch)
         if not taken:
             heapq.heappush(slots, (now + POLL, next(order), []))
             continue
         taken.sort(key=lambda parcel: -parcel.tries)  # as the processor does
-        seconds, parts = work(tuple((parcel.source, parcel.size) for parcel in taken), cpu)
+        seconds, parts = work(tuple((parcel.about, parcel.size) for parcel in taken), cpu)
         for parcel, part in zip(taken, parts, strict=True):
             name = parcel.tenant
             anew = replace(parcel, sent=next(sent), size=part.not_begun, tries=parcel.tries - 1)
@@ -157,7 +102,11 @@ def simulate(
 
 
 def measure(figures: Mapping[str, float]) -> Figures:
-    """Prints how long small jobs take, by the flood's source, with and without fairness."""
+    """Prints how long the others wait, with and without fairness."""
+    return _images(figures) | webhook_fairness.measure()
+
+
+def _images(figures: Mapping[str, float]) -> Figures:
     cpu = figures.get("processor_cpu_ms", CPU_MS) / 1000
     rows = []
     for stage in ("dev", "prod"):

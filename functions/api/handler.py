@@ -13,6 +13,7 @@ from api.settings import ApiSettings
 from api.storage import Storage
 from database.connection import Database
 from pipeline import clients
+from pipeline.messages import tenant_group
 from pipeline.queues import Queue
 
 STATEMENT_SECONDS = 15.0
@@ -40,7 +41,7 @@ def application() -> Application:
             database=database,
             storage=storage,
             uploads=Queue(sqs, settings.uploads_queue_url),
-            deliveries=Queue(sqs, settings.deliveries_queue_url),
+            deliveries=Queue(sqs, settings.deliveries_queue_url, group=tenant_group),
             authenticator=Authenticator(database),
             logger=Logger(),
         )

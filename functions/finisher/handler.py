@@ -13,6 +13,7 @@ from finisher.results import Results
 from finisher.settings import FinisherSettings
 from finisher.uploads import Uploads
 from pipeline import clients
+from pipeline.messages import tenant_group
 from pipeline.queues import Queue
 from pipeline.redelivery import Redelivery
 
@@ -35,7 +36,7 @@ def finishing() -> Finishing:
         database=Database(settings, statement_timeout=STATEMENT_SECONDS),
         uploads=Uploads(s3, settings.uploads_bucket),
         results=Results(s3, settings.results_bucket),
-        deliveries=Queue(sqs, settings.deliveries_queue_url),
+        deliveries=Queue(sqs, settings.deliveries_queue_url, group=tenant_group),
         api_url=settings.api_url,
         logger=Logger(),
     )

@@ -39,7 +39,7 @@ def ingestion() -> Ingestion:
         continuations=Queue(sqs, settings.uploads_queue_url),
         ending=Ending(
             finished=Queue(sqs, settings.finished_queue_url),
-            deliveries=Queue(sqs, settings.deliveries_queue_url),
+            deliveries=Queue(sqs, settings.deliveries_queue_url, group=tenant_group),
             api_url=settings.api_url,
         ),
         logger=Logger(),

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from database.connection import Database
 from pipeline import clients
 from pipeline.dead_letters import DeadLetters
+from pipeline.messages import tenant_group
 from pipeline.queues import Queue
 from pipeline.redelivery import Redelivery
 from recorder.batch import work_through
@@ -28,7 +29,7 @@ def recording() -> Recording:
     return Recording(
         database=Database(settings, statement_timeout=STATEMENT_SECONDS),
         finished=Queue(sqs, settings.finished_queue_url),
-        deliveries=Queue(sqs, settings.deliveries_queue_url),
+        deliveries=Queue(sqs, settings.deliveries_queue_url, group=tenant_group),
         api_url=settings.api_url,
         logger=Logger(),
     )

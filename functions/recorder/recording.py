@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from aws_lambda_powertools import Logger
 
-from database import deliveries, delivery_attempts, jobs, outcomes, progress
+from database import deliveries, delivery_attempts, jobs, outcomes, progress, receivers
 from database.connection import Connection, Database
 from database.delivery_attempts import Recorded
 from pipeline.errors import ImageErrorCode
@@ -123,7 +123,7 @@ class Recording:
                 "logged": logged,
             },
         )
-        return Moved(closed, progressed, retried)
+        return Moved(closed, progressed, retried, attempts)
 
     def _announce_progress(self, connection: Connection, job_ids: Iterable[UUID]) -> list[UUID]:
         advanced = progress.advance(connection, job_ids)
@@ -138,6 +138,11 @@ class Recording:
         closed = [job_id for moved in work.moved for job_id in moved.closed]
         due = {job_id for moved in work.moved for job_id in (*moved.progressed, *moved.retried)}
         self.finished.send(FinishJob(job_id=job_id) for job_id in closed)
+        attempts = [each for moved in work.moved for each in moved.attempts]
+        if attempts:
+            silent = {each.delivery_id for each in attempts if schedule.is_silent(each)}
+            answered = {each.delivery_id for each in attempts if schedule.is_prompt(each)}
+            self.database.run(partial(receivers.note, silent=silent, answered=answered))
         if due:
             claim = partial(deliveries.claim_of_jobs, job_ids=due, within=outbox.SOON)
             outbox.queue_due(self.database.run(claim), self.deliveries)

@@ -24,11 +24,12 @@ class Reported:
 @dataclass(frozen=True)
 class Moved:
     """What a portion has changed: jobs it closed, jobs that it made a milestone of to announce, and
-    jobs with deliveries to be tried again."""
+    jobs with deliveries to be tried again; and the attempts that it had."""
 
     closed: Sequence[UUID] = ()
     progressed: Sequence[UUID] = ()
     retried: Sequence[UUID] = ()
+    attempts: Sequence[DeliveryAttempted] = ()
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pipeline.states import ACTIVE, DeliveryStatus, ImageStatus, JobStatus
 def test_migrating_twice_changes_nothing(connection: Connection) -> None:
     migrations.upgrade(connection)
     version = connection.execute("SELECT version_num FROM schema_version").fetchall()
-    assert version == [("0002",)]
+    assert version == [("0003",)]
 
 
 def test_a_tenant_is_found_by_its_name(connection: Connection, tenant_id: UUID) -> None:

@@ -63,7 +63,7 @@ class World:
         clock.set(BEGIN)
         connection.execute(
             "TRUNCATE tenants, api_keys, jobs, idempotency_keys, csv_rows, images, deliveries,"
-            " delivery_attempts, clock.moves"
+            " delivery_attempts, silent_receivers, clock.moves"
         )
         self.tenant_id = tenants.ensure(connection, name="acme", webhook_secret=SECRET)
         tenants.add_api_key(

@@ -20,7 +20,7 @@ def begin(connection: Connection, delivery_id: UUID, *, tenant_id: UUID) -> Deli
         return cursor.execute(
             """
             UPDATE deliveries
-            SET status = 'pending', restarted_after = attempts,
+            SET status = 'pending', restarted_after = attempts, restarted_at = now(),
                 next_attempt_at = CASE WHEN status = 'pending' AND queued_until > now()
                                        THEN next_attempt_at ELSE now() END
             WHERE delivery_id = %(delivery_id)s AND tenant_id = %(tenant_id)s

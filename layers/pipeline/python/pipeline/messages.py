@@ -71,11 +71,6 @@ class ProcessImage(Message):
     """Name of the first product that shows the image, for a store that keeps such things."""
 
 
-def tenant_group(image: ProcessImage) -> str:
-    """The message group of an image: SQS is fair between groups."""
-    return str(image.tenant_id)
-
-
 class Failure(Message):
     code: Open[ImageErrorCode]
     message: str
@@ -164,3 +159,10 @@ class DeliverWebhook(Message):
     body: str
     expires_at: datetime
     """After this the signature is too old to be accepted; drop it, a fresh one will be queued."""
+    tenant_id: UUID | None = None
+    """None in messages of the first release only, which may still be on the queue."""
+
+
+def tenant_group(message: ProcessImage | DeliverWebhook) -> str:
+    """The message group of an image or a webhook: SQS is fair between groups."""
+    return str(message.tenant_id)

@@ -19,6 +19,8 @@ class Due(Protocol):
     @property
     def delivery_id(self) -> UUID: ...
     @property
+    def tenant_id(self) -> UUID: ...
+    @property
     def attempt(self) -> int: ...
     @property
     def url(self) -> str: ...
@@ -66,6 +68,7 @@ def _signed(due: Due, now: datetime) -> DeliverWebhook:
     sent_at = now + timedelta(seconds=round(due.delay))
     secrets = [due.secret] + ([due.previous_secret] if due.previous_secret else [])
     return DeliverWebhook(
+        tenant_id=due.tenant_id,
         delivery_id=due.delivery_id,
         attempt=due.attempt,
         url=due.url,

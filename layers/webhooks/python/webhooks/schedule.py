@@ -33,6 +33,9 @@ LONGEST_RETRY_AFTER = timedelta(hours=24)
 GONE = 410
 """HTTP's word for "stop asking" (RFC 9110, section 15.5.11)."""
 
+SILENT_AFTER = timedelta(seconds=5)
+"""A request that ends without an answer after this long kept a notifier busy for nothing."""
+
 HOPELESS = frozenset({ImageErrorCode.BLOCKED_ADDRESS, ImageErrorCode.INVALID_URL})
 """What the address itself is to blame for: it will be no other next time."""
 
@@ -76,3 +79,15 @@ def next_step(
         asked = min(attempted.retry_after, LONGEST_RETRY_AFTER.total_seconds())
         pause = max(pause, timedelta(seconds=asked))
     return NextStep(DeliveryStatus.PENDING, pause)
+
+
+def is_silent(attempted: DeliveryAttempted) -> bool:
+    """Whether the receiver let the request run out of time. It then gets fewer of them at once."""
+    waited = timedelta(milliseconds=attempted.milliseconds)
+    return attempted.status_code is None and waited >= SILENT_AFTER
+
+
+def is_prompt(attempted: DeliveryAttempted) -> bool:
+    """Whether the receiver answered, or refused at once. Neither is known of a request whose
+    notifier did not survive it."""
+    return not is_silent(attempted) and attempted.error != ImageErrorCode.INTERNAL_ERROR
