@@ -1,7 +1,7 @@
 """Deliveries are claimed by turns of their tenants, whatever the statistics say of the table."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -62,7 +62,7 @@ STATISTICS = {
 @pytest.fixture(params=STATISTICS)
 def flooded(
     request: pytest.FixtureRequest, connection: Connection, tenant: Tenant
-) -> Iterator[tuple[UUID, UUID]]:
+) -> tuple[UUID, UUID]:
     """A tenant with very many deliveries that are long due, and one with a single one that is due
     since now."""
     flood, quiet = tenant("flood"), tenant("quiet")
@@ -74,7 +74,7 @@ def flooded(
     owe(connection, quiet, 1, since=minutes(0.001))
     if "after" in analysed:
         connection.execute("ANALYZE deliveries, tenants")
-    yield flood, quiet
+    return flood, quiet
 
 
 def scanned(plan: dict[str, Any]) -> float:

@@ -113,7 +113,8 @@ def age(connection: Connection, by: timedelta) -> None:
     )
     connection.execute(
         """
-        UPDATE deliveries SET created_at = created_at - %(by)s, restarted_at = restarted_at - %(by)s,
+        UPDATE deliveries SET
+            created_at = created_at - %(by)s, restarted_at = restarted_at - %(by)s,
             next_attempt_at = next_attempt_at - %(by)s, queued_until = queued_until - %(by)s
         """,
         {"by": by},
@@ -124,7 +125,9 @@ def silence(connection: Connection, opened: Opened, lasts: timedelta) -> UUID:
     """A receiver that has been silent for so long, by the last report, a moment ago."""
     first = opened()
     silent(connection, first)
-    connection.execute("UPDATE silent_receivers SET silent_since = silent_since - %s", [lasts])
+    connection.execute(
+        "UPDATE silent_receivers SET silent_since = reported_at - %s, probe_at = now()", [lasts]
+    )
     return first
 
 
@@ -181,7 +184,9 @@ def test_probes_come_the_more_seldom_the_longer_it_is_silent(
 ) -> None:
     first = silence(connection, opened, lasts)
     silent(connection, first)  # and once more
-    [(until,)] = connection.execute("SELECT probe_at - reported_at FROM silent_receivers").fetchall()
+    [(until,)] = connection.execute(
+        "SELECT probe_at - reported_at FROM silent_receivers"
+    ).fetchall()
     assert abs(until - pause) < SECOND
     early = opened()
     assert claim_its_job(connection, early) == (set() if pause else {early})
@@ -393,5 +398,7 @@ def test_reports_and_claims_at_once_never_wait_for_each_other_in_a_circle(
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
-    ended = connection.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    ended = connection.execute(
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    )
     assert ended.fetchall() == [(0,)]

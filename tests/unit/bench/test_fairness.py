@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from bench.fairness import FLOODS, ImagesQueue, Parcel, simulate
+from bench.fair_queue import FairQueue, Parcel
+from bench.fairness import FLOODS, simulate
 from bench.one_batch import Source, work
 from outbound.politeness import PER_HOST
 
@@ -40,13 +41,13 @@ def test_a_silent_host_holds_up_no_other_of_its_batch() -> None:
     assert quick.reported <= 31
 
 
-def parcels(queue: ImagesQueue) -> list[tuple[str, int]]:
+def parcels(queue: FairQueue[Source]) -> list[tuple[str, int]]:
     return [(each.tenant, each.size) for each in queue.take(0, 100)]
 
 
 @pytest.mark.parametrize(("fair", "first"), [(False, "flood"), (True, "small")])
 def test_a_fair_queue_hands_out_the_quiet_tenants_messages_first(*, fair: bool, first: str) -> None:
-    queue = ImagesQueue(fair=fair)
+    queue: FairQueue[Source] = FairQueue(fair=fair)
     queue.put(Parcel(0, "flood", QUICK, 100), 0)
     assert parcels(queue) == [("flood", 100)]
     queue.put(Parcel(1, "flood", QUICK, 100), 0)

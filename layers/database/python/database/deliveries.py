@@ -97,7 +97,8 @@ DUE: LiteralString = """
         ORDER BY turn, due_at LIMIT %(limit)s
     )
     SELECT delivery_id FROM deliveries
-    WHERE delivery_id = ANY(ARRAY(SELECT delivery_id FROM due)) AND status = 'pending'
+    WHERE delivery_id = ANY(ARRAY(SELECT delivery_id FROM due))
+      AND status IS NOT DISTINCT FROM 'pending'
       AND greatest(next_attempt_at, queued_until) <= now()
     FOR NO KEY UPDATE SKIP LOCKED
 """
