@@ -2,8 +2,8 @@
 
 Each request of the flood keeps a notifier busy for the 15 seconds after which it is given up.
 Others send a webhook now and then, to receivers that answer. How long does each of these wait for
-its first try? Before, queue and claims went by time alone. Now the queue is fair, tenants are claimed
-by turns, and a receiver that is silent gets one delivery at a time (``webhook_claims``).
+its first try? Before, queue and claims went by time alone. Now the queue is fair, tenants are
+claimed by turns, and a receiver that is silent gets one delivery at a time (``webhook_claims``).
 """
 
 import heapq

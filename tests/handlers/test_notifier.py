@@ -28,7 +28,8 @@ BODY = '{"type":"job.completed","data":{"filename":"Gläser ☕.csv"}}'
 
 @dataclass
 class Answer:
-    status: int = 204
+    status: int | None = 204
+    """None to hang up without a word."""
     headers: dict[str, str] = field(default_factory=dict)
     awaited: threading.Event | None = None
     """What must have happened before it is given, if anything; not for ever, as all waiting."""
@@ -61,6 +62,8 @@ class Endpoint(BaseHTTPRequestHandler):
         answer = receiver.answers[self.path]
         if answer.awaited is not None:
             answer.awaited.wait(30)
+        if answer.status is None:
+            return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -224,6 +227,19 @@ def test_slow_receivers_hold_up_nobody(receiver: Receiver, reports: Reports) -> 
     feed(*slow, delivery(receiver.url("/ok")))
     assert receiver.six.is_set()
     assert [each.status_code for each in reports().values()] == [204] * 6
+
+
+def test_a_receiver_that_is_silent_keeps_no_other_request_of_the_batch_waiting(
+    receiver: Receiver, reports: Reports
+) -> None:
+    """Were a request to wait for those before it, they would run out of time."""
+    receiver.answers["/silent"] = Answer(None, awaited=receiver.six)
+    silent = [delivery(receiver.url("/silent")) for _ in range(5)]
+    prompt = delivery(receiver.url("/ok"))
+    feed(*silent, prompt)
+    found = reports()
+    assert found[prompt.delivery_id].status_code == 204
+    assert [found[each.delivery_id].error for each in silent] == ["unreachable"] * 5
 
 
 def test_a_delivery_whose_signature_is_too_old_is_dropped(
