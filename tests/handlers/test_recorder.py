@@ -276,3 +276,48 @@ def test_a_connection_that_was_lost_meanwhile_costs_nothing(
     )
     feed("recorder-outcomes")
     assert counts(connection) == (JobStatus.FINALIZING, 0, 0, 2)
+
+
+def attempted(delivery_id: UUID, **came_back: Any) -> dict[str, Any]:
+    """The event of a single report."""
+    [_, record, _] = event("recorder-outcomes")["Records"]
+    body = json.loads(record["body"]) | {"delivery_id": str(delivery_id)}
+    body = {name: value for name, value in (body | came_back).items() if value is not None}
+    return {"Records": [record | {"body": json.dumps(body)}]}
+
+
+SILENT = {"status_code": None, "retry_after": None, "error": "timeout", "milliseconds": 15_000}
+
+
+def test_of_a_receiver_that_is_silent_one_delivery_is_queued_again_and_the_others_wait(
+    job: Job, connection: Connection
+) -> None:
+    for milestone in range(1, 5):
+        deliveries.open_delivery(connection, job, JobEvent.PROGRESS, body="{}", milestone=milestone)
+    handler(attempted(DELIVERY, **SILENT), Context())
+    under_way = connection.execute("SELECT count(*) FROM deliveries WHERE queued_until > now()")
+    assert under_way.fetchall() == [(1,)]
+    waiting = connection.execute(
+        "SELECT status, attempts FROM deliveries"
+        " WHERE queued_until IS NULL AND next_attempt_at > now() + interval '55 s'"
+    )
+    assert waiting.fetchall() == [("pending", 0)] * 4
+
+
+@pytest.mark.parametrize(
+    ("came_back", "is_known"),
+    [
+        ({"status_code": 204}, False),
+        (SILENT | {"error": "unreachable", "milliseconds": 20}, False),
+        (SILENT | {"error": "internal_error", "milliseconds": 0}, True),
+        (SILENT, True),
+    ],
+    ids=["an answer", "refused at once", "its notifier ended", "no answer again"],
+)
+def test_what_came_back_says_whether_a_receiver_is_still_silent(
+    job: Job, connection: Connection, came_back: dict[str, Any], *, is_known: bool
+) -> None:
+    handler(attempted(DELIVERY, **SILENT), Context())
+    handler(attempted(DELIVERY, attempt=2, **came_back), Context())
+    known = connection.execute("SELECT host FROM silent_receivers").fetchall()
+    assert known == ([("shop.example",)] if is_known else [])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from database import deliveries
+from database import deliveries, receivers, tenants
 from database.connection import Connection
 from janitor import webhooks_due
 from janitor.rounds import DutiesFailedError
@@ -70,3 +70,39 @@ def test_one_that_sqs_refuses_holds_up_no_other(
     age(connection, deliveries.LEASE)
     with pytest.raises(DutiesFailedError, match=r"^webhooks_sent$"):
         feed()
+
+
+def test_one_tenants_backlog_keeps_no_other_waiting_and_has_its_part_of_a_round(
+    connection: Connection,
+    new_job: NewJob,
+    sent: Sent[DeliverWebhook],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(webhooks_due, "CLAIMS", 2)
+    flood = new_job(webhook_url=HOOK)
+    for milestone in range(3 * deliveries.SHARE):
+        deliveries.open_delivery(
+            connection, flood, JobEvent.PROGRESS, body="flood", milestone=milestone
+        )
+    other = tenants.ensure(connection, name="other", webhook_secret="whsec_c2VjcmV0")
+    quiet = new_job(webhook_url=HOOK)
+    deliveries.open_delivery(connection, quiet, JobEvent.COMPLETED, body="quiet")
+    connection.execute("UPDATE deliveries SET tenant_id = %s WHERE body = 'quiet'", [other])
+    assert feed()["webhooks_sent"] == 2 * deliveries.SHARE + 1
+    first = sent("deliveries", DeliverWebhook)
+    assert [each.tenant_id for each in first].count(other) == 1
+    assert feed()["webhooks_sent"] == deliveries.SHARE
+
+
+def test_receivers_that_nobody_has_tried_for_hours_are_forgotten_before_any_claim(
+    connection: Connection, new_job: NewJob
+) -> None:
+    job = new_job(webhook_url=HOOK)
+    for milestone in range(3):
+        deliveries.open_delivery(connection, job, JobEvent.PROGRESS, body="{}", milestone=milestone)
+    [first, *_] = deliveries.of_job(connection, job.job_id)
+    receivers.note(connection, silent=[first.delivery_id], answered=[])
+    connection.execute(
+        "UPDATE silent_receivers SET reported_at = now() - %s", [receivers.REMEMBERED]
+    )
+    assert feed()["webhooks_sent"] == 3

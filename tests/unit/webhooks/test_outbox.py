@@ -10,12 +10,13 @@ from mypy_boto3_sqs import SQSClient
 from pydantic import BaseModel
 from standardwebhooks import Webhook
 
-from pipeline.messages import DeliverWebhook
+from pipeline.messages import DeliverWebhook, tenant_group
 from pipeline.queues import Queue, SendFailedError
 from webhooks import outbox, signing
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ONE = UUID(int=1)
+TENANT = UUID(int=7)
 SECRET = "whsec_" + "c2VjcmV0" * 4
 OLD_SECRET = "whsec_" + "b2xkZXIh" * 4
 
@@ -26,6 +27,7 @@ class Due:
 
     delay: float = 0
     delivery_id: UUID = ONE
+    tenant_id: UUID = TENANT
     attempt: int = 1
     url: str = "https://shop.example/hook"
     body: str = '{"type":"job.completed"}'
@@ -44,7 +46,7 @@ def clock() -> Iterator[None]:
 
 @pytest.fixture
 def queue(sqs: SQSClient) -> Queue:
-    return Queue(sqs, sqs.create_queue(QueueName="deliveries")["QueueUrl"])
+    return Queue(sqs, sqs.create_queue(QueueName="deliveries")["QueueUrl"], group=tenant_group)
 
 
 @pytest.fixture
@@ -119,6 +121,21 @@ def test_after_a_rotation_both_secrets_sign(queue: Queue, sent: Sent) -> None:
     [(_, message)] = sent
     for secret in (SECRET, OLD_SECRET):
         Webhook(secret).verify(message.body, message.headers)
+
+
+def test_each_message_is_in_the_group_of_its_tenant(queue: Queue, sqs: SQSClient) -> None:
+    tenants = [uuid4(), uuid4()]
+    outbox.queue_due([Due(delivery_id=each, tenant_id=each) for each in tenants], queue)
+    received = sqs.receive_message(
+        QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    groups = {
+        DeliverWebhook.model_validate_json(each["Body"]).delivery_id: each["Attributes"][
+            "MessageGroupId"
+        ]
+        for each in received["Messages"]
+    }
+    assert groups == {each: str(each) for each in tenants}
 
 
 def test_what_is_queued_soon_can_be_delayed_by_sqs() -> None:

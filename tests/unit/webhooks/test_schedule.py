@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import ImageErrorCode
 from pipeline.messages import DeliveryAttempted
 from pipeline.states import DeliveryStatus
 from webhooks import schedule
@@ -21,12 +22,13 @@ def attempt(
     status_code: int | None = 500,
     error: str | None = None,
     retry_after: float | None = None,
+    milliseconds: int = 5,
 ) -> DeliveryAttempted:
     return DeliveryAttempted(
         delivery_id=UUID(int=1),
         attempt=number,
         at=AT,
-        milliseconds=5,
+        milliseconds=milliseconds,
         status_code=status_code,
         error=error,
         retry_after=retry_after,
@@ -126,3 +128,43 @@ def test_pauses_differ_by_chance() -> None:
     assert len(pauses) > 1
     assert min(pauses) >= 24 * HOUR
     assert max(pauses) <= 26.4 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("attempted", "is_silent", "is_prompt"),
+    [
+        (attempt(status_code=None, error="timeout", milliseconds=15_000), True, False),
+        (attempt(status_code=None, error="unreachable", milliseconds=9_000), True, False),
+        (attempt(status_code=None, error="unreachable", milliseconds=30), False, True),
+        (attempt(status_code=204), False, True),
+        (attempt(status_code=500, milliseconds=14_000), False, True),
+        (attempt(status_code=None, error="internal_error", milliseconds=0), False, False),
+    ],
+    ids=[
+        "no answer in time",
+        "no name server in seconds",
+        "refused at once",
+        "success",
+        "an error, late",
+        "its notifier ended",
+    ],
+)
+def test_a_receiver_is_silent_that_lets_a_request_run_out_of_time(
+    attempted: DeliveryAttempted, *, is_silent: bool, is_prompt: bool
+) -> None:
+    assert schedule.is_silent(attempted) == is_silent
+    assert schedule.is_prompt(attempted) == is_prompt
+
+
+@given(
+    st.integers(0, 20_000),
+    st.none() | st.integers(100, 599),
+    st.none() | st.sampled_from(sorted(ImageErrorCode)),
+)
+def test_no_receiver_is_silent_and_prompt_at_once(
+    milliseconds: int, status_code: int | None, error: str | None
+) -> None:
+    attempted = attempt(status_code=status_code, error=error, milliseconds=milliseconds)
+    assert not (schedule.is_silent(attempted) and schedule.is_prompt(attempted))
+    if status_code is not None:
+        assert not schedule.is_silent(attempted)
