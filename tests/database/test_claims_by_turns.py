@@ -1,15 +1,17 @@
 """Deliveries are claimed by turns of their tenants, whatever the statistics say of the table."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
+from bench.stress.statistics import Statistics
 from database import deliveries, tenants
-from database.connection import Connection
+from database.connection import OPTIONS, Connection
 from database.deliveries import SHARE
 
 FLOOD = 100_000
@@ -52,31 +54,6 @@ def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
 
-STATISTICS = {
-    "never analysed": (),
-    "analysed while it was empty": ("before",),
-    "analysed with all that is due": ("after",),
-}
-
-
-@pytest.fixture(params=STATISTICS)
-def flooded(
-    request: pytest.FixtureRequest, connection: Connection, tenant: Tenant
-) -> tuple[UUID, UUID]:
-    """A tenant with very many deliveries that are long due, and one with a single one that is due
-    since now."""
-    flood, quiet = tenant("flood"), tenant("quiet")
-    connection.execute("ALTER TABLE deliveries SET (autovacuum_enabled = off)")
-    analysed = STATISTICS[request.param]
-    if "before" in analysed:
-        connection.execute("ANALYZE deliveries, tenants")
-    owe(connection, flood, FLOOD, since=minutes(60))
-    owe(connection, quiet, 1, since=minutes(0.001))
-    if "after" in analysed:
-        connection.execute("ANALYZE deliveries, tenants")
-    return flood, quiet
-
-
 def scanned(plan: dict[str, Any]) -> float:
     """Rows that a plan has read from its tables, thrown away or not."""
     mine = 0.0
@@ -86,16 +63,41 @@ def scanned(plan: dict[str, Any]) -> float:
     return mine + sum(scanned(each) for each in plan.get("Plans", []))
 
 
-def test_beside_a_flood_a_single_delivery_is_claimed_and_no_more_read_than_taken(
-    connection: Connection, flooded: tuple[UUID, UUID]
-) -> None:
-    flood, quiet = flooded
+def read_by_a_claim(connection: Connection) -> float:
     query = "EXPLAIN (ANALYZE, FORMAT JSON)" + deliveries.DUE
-    for expected in ({flood: SHARE, quiet: 1}, {flood: SHARE}, {flood: SHARE}):
-        with connection.transaction(force_rollback=True):
-            [[found]] = connection.execute(query, {"limit": LIMIT, "share": SHARE}).fetchall()
-        assert scanned(found[0]["Plan"]) < 5 * SHARE  # nor what was claimed before
-        assert claimed(connection) == expected
+    with connection.transaction(force_rollback=True):
+        [[found]] = connection.execute(query, {"limit": LIMIT, "share": SHARE}).fetchall()
+    return scanned(found[0]["Plan"])
+
+
+@pytest.fixture
+def guarded(database_url: str) -> Iterator[Connection]:
+    """As the functions connect."""
+    with psycopg.connect(
+        database_url, autocommit=True, options=OPTIONS, prepare_threshold=None
+    ) as connection:
+        yield connection
+
+
+def test_beside_a_flood_a_single_delivery_is_claimed_and_no_more_read_than_taken(
+    guarded: Connection, tenant: Tenant
+) -> None:
+    flood, quiet = tenant("flood"), tenant("quiet")
+    guarded.execute("ALTER TABLE deliveries SET (autovacuum_enabled = off)")
+    guarded.execute("ANALYZE")
+    known = [Statistics.none(), Statistics.of(guarded)]
+    owe(guarded, flood, FLOOD, since=minutes(60))
+    owe(guarded, quiet, 1, since=minutes(0.001))
+    guarded.execute("ANALYZE")
+    fresh = Statistics.of(guarded)
+    known += [fresh, fresh.believing(deliveries="failed"), *map(fresh.made_up, range(10))]
+    for statistics in known:
+        statistics.apply(guarded)
+        assert read_by_a_claim(guarded) < 5 * SHARE
+        with guarded.transaction(force_rollback=True):
+            assert claimed(guarded) == {flood: SHARE, quiet: 1}
+            assert claimed(guarded) == {flood: SHARE}
+            assert read_by_a_claim(guarded) < 5 * SHARE  # nor what was claimed before
 
 
 def test_tenants_come_by_turns(connection: Connection, tenant: Tenant) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -13,11 +13,12 @@ import pytest
 from psycopg.rows import dict_row
 
 from database import deliveries, receivers, redeliveries, tenants
-from database.connection import Connection
+from database.connection import OPTIONS, Connection
 from database.deliveries import LEASE, Due
 
 HOOK = "https://shop.example/hook"
-SECOND = timedelta(seconds=1)
+STALL = timedelta(seconds=30)
+"""May pass on a busy machine between a claim and a look at it."""
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -142,7 +143,7 @@ def test_one_delivery_at_a_time_and_the_others_keep_their_tries(
         postponed = row(connection, each)
         assert (postponed["status"], postponed["attempts"]) == ("pending", 0)
         assert postponed["queued_until"] is None
-        assert MINUTE - SECOND < postponed["pause"] <= 2 * MINUTE
+        assert MINUTE - STALL < postponed["pause"] <= 2 * MINUTE
     assert claim(connection) == set()
     age(connection, 2 * MINUTE)  # all are due again, and the probe is under way
     assert claim(connection) == set()
@@ -171,28 +172,23 @@ def test_if_a_probe_is_lost_another_one_follows(connection: Connection, opened: 
 
 @pytest.mark.parametrize(
     ("lasts", "pause"),
-    [
-        (timedelta(0), timedelta(0)),
-        (timedelta(seconds=20), timedelta(seconds=5)),
-        (timedelta(minutes=10), timedelta(minutes=2.5)),
-        (timedelta(days=3), timedelta(minutes=5)),
-    ],
-    ids=["at first", "for 20 seconds", "for 10 minutes", "for 3 days"],
+    [(10 * MINUTE, 2.5 * MINUTE), (timedelta(days=3), 5 * MINUTE)],
+    ids=["for 10 minutes", "for 3 days"],
 )
 def test_probes_come_the_more_seldom_the_longer_it_is_silent(
     connection: Connection, opened: Opened, lasts: timedelta, pause: timedelta
 ) -> None:
     first = silence(connection, opened, lasts)
     silent(connection, first)  # and once more
-    [(until,)] = connection.execute(
-        "SELECT probe_at - reported_at FROM silent_receivers"
+    [(lasted, until)] = connection.execute(
+        "SELECT reported_at - silent_since, probe_at - reported_at FROM silent_receivers"
     ).fetchall()
-    assert abs(until - pause) < SECOND
-    early = opened()
-    assert claim_its_job(connection, early) == (set() if pause else {early})
-    age(connection, pause)
-    late = opened()
-    assert claim_its_job(connection, late) == ({late} if pause else set())
+    assert lasted >= lasts
+    assert until == min(lasted / 4, 5 * MINUTE)
+    assert until >= pause
+    assert claim_its_job(connection, opened()) == set()
+    age(connection, until)
+    assert claim_its_job(connection, late := opened()) == {late}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +208,7 @@ def test_others_are_postponed_for_as_long_as_it_was_silent(
     others = [opened() for _ in range(20)]
     assert len(claim(connection)) == 1
     pauses = [row(connection, each)["pause"] for each in others]
-    assert all(least - SECOND < each <= 2 * least + SECOND for each in pauses)
+    assert all(least - STALL < each <= 2 * least for each in pauses)
     assert max(pauses) - min(pauses) > least / 10  # they do not come back all at once
 
 
@@ -226,9 +222,9 @@ def test_what_is_due_soon_is_not_postponed_to_a_time_before_it_is_due(
         "UPDATE deliveries SET next_attempt_at = now() + interval '50 s' WHERE delivery_id = %s",
         [soon],
     )
-    job_id = row(connection, soon)["job_id"]
-    assert deliveries.claim_of_jobs(connection, [job_id], within=MINUTE) == []
-    assert row(connection, soon)["pause"] > timedelta(seconds=50)
+    before = row(connection, soon)
+    assert deliveries.claim_of_jobs(connection, [before["job_id"]], within=MINUTE) == []
+    assert row(connection, soon)["next_attempt_at"] > before["next_attempt_at"]
 
 
 @pytest.mark.parametrize(
@@ -402,3 +398,49 @@ def test_reports_and_claims_at_once_never_wait_for_each_other_in_a_circle(
         "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     )
     assert ended.fetchall() == [(0,)]
+
+
+def read(connection: Connection, query: LiteralString, arguments: dict[str, Any]) -> float:
+    """Rows that a statement reads from its tables, thrown away or not."""
+
+    def of(plan: dict[str, Any]) -> float:
+        mine = 0.0
+        if "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
+            removed = plan.get("Rows Removed by Filter", 0)
+            mine = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+        return mine + sum(of(each) for each in plan.get("Plans", []))
+
+    with connection.transaction(force_rollback=True):
+        explained = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON)" + query, arguments)
+        [[found]] = explained.fetchall()
+    return of(found[0]["Plan"])
+
+
+@pytest.mark.parametrize("analysed", ["never", "when it was empty", "now"])
+def test_of_many_receivers_only_those_that_are_asked_for_are_looked_up(
+    database_url: str, tenant_id: UUID, opened: Opened, analysed: str
+) -> None:
+    """As if somebody had named another host for each of a flood of webhooks."""
+    asked = [opened(f"https://{n}.example/hook") for n in range(100)]
+    with psycopg.connect(database_url, autocommit=True, options=OPTIONS) as guarded:
+        guarded.execute("ALTER TABLE silent_receivers SET (autovacuum_enabled = off)")
+        if analysed == "when it was empty":
+            guarded.execute("ANALYZE")
+        guarded.execute(
+            "INSERT INTO silent_receivers (tenant_id, host)"
+            " SELECT %s, n || '.example' FROM generate_series(0, 20000) AS n",
+            [tenant_id],
+        )
+        if analysed == "now":
+            guarded.execute("ANALYZE")
+        arguments: dict[str, Any] = {
+            "delivery_ids": asked,
+            "lease": LEASE,
+            "share": receivers.PROBE_SHARE,
+            "shortest": receivers.SHORTEST_POSTPONEMENT,
+            "longest": receivers.LONGEST_POSTPONEMENT,
+            "given_up": receivers.GIVEN_UP_AFTER,
+            "remembered": receivers.REMEMBERED,
+        }
+        for query in (receivers.NOTE_SILENT, receivers.NOTE_ANSWERED, receivers.HOLD_BACK):
+            assert read(guarded, query, arguments) < 10 * len(asked)
