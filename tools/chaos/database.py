@@ -91,6 +91,15 @@ class DatabaseServer:
                 """,
                 {"by": seconds},
             )
+            connection.execute(
+                """
+                UPDATE silent_receivers SET
+                    silent_since = silent_since - make_interval(secs => %(by)s),
+                    reported_at = reported_at - make_interval(secs => %(by)s),
+                    probe_at = probe_at - make_interval(secs => %(by)s)
+                """,
+                {"by": seconds},
+            )
 
     def _rows(self, query: str, arguments: Sequence[object]) -> list[Row]:
         with self._connection() as connection, connection.cursor(row_factory=dict_row) as cursor:

@@ -9,6 +9,7 @@ from localcloud import cdk
 from localcloud.stack import Stack
 from tests.archives import archive
 from tests.local.hostile.addresses import BLOCKED
+from tests.local.hostile.receivers import RECEIVERS
 
 HANDLER = "HOSTILE_DNS_HANDLER"
 """The variable that tells ``resolver.py`` the function's own handler."""
@@ -48,6 +49,11 @@ def host(name: str, *, family: str) -> str:
     return f"name-{list(NAMES).index(name)}.{family}.names.test"
 
 
+def receiver_host(number: int) -> str:
+    """Of a receiver, so that one that is silent keeps no other waiting."""
+    return f"receiver-{number}.names.test"
+
+
 def answered(stack: Stack) -> None:
     """Makes the two functions that call strangers ask these names' owners."""
     client: LambdaClient = cdk.session().client("lambda", endpoint_url=stack.aws_endpoint_url)
@@ -76,6 +82,7 @@ def _layer() -> bytes:
         for family in families
     }
     answers[TURNING] = [[OUT], [IN]]
+    answers |= {receiver_host(n): [[OUT]] for n in range(len(RECEIVERS))}
     return archive(
         {
             "python/resolver.py": Path(__file__).with_name("resolver.py").read_bytes(),

@@ -15,7 +15,7 @@ import pytest
 from tests.local.hostile.addresses import BLOCKED, INVALID, URLS
 from tests.local.hostile.client import AT_ONCE, SECONDS, Client, Reply
 from tests.local.hostile.conftest import UnderWay
-from tests.local.hostile.names import NAMES, host
+from tests.local.hostile.names import NAMES, host, receiver_host
 from tests.local.hostile.receivers import DELIVERED, FAILED, PENDING, RECEIVERS
 from tests.origin import Origin
 
@@ -48,10 +48,10 @@ def named(client: Client, outside: Origin, inside: Origin) -> Run:
 
 @pytest.fixture(scope="session")
 def received(client: Client, outside: Origin, silent: UnderWay) -> Run:
-    urls = {
-        name: outside.on(f"/receiver/{n}", receiver.behaviour)
-        for n, (name, receiver) in enumerate(RECEIVERS.items())
-    }
+    urls = {}
+    for n, (name, receiver) in enumerate(RECEIVERS.items()):
+        outside.on(f"/receiver/{n}", receiver.behaviour)
+        urls[name] = outside.url(f"/receiver/{n}", host=receiver_host(n))
     return delivered(client, urls)
 
 
