@@ -59,8 +59,7 @@ def janitor() -> Round:
         database=database(), queue=Queue(sqs, settings().finished_queue_url), logger=logger
     )
     webhooks = WebhooksDue(
-        database=database(),
-        queue=Queue(sqs, settings().deliveries_queue_url, group=tenant_group),
+        database=database(), queue=Queue(sqs, settings().deliveries_queue_url, group=tenant_group)
     )
     retention = Retention(database=database(), days=settings().retention_days, logger=logger)
     return Round(

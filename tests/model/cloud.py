@@ -53,12 +53,12 @@ class MemorySqs:
     """Queues by their names, which are their URLs as well.
 
     Attributes:
-        in_wrong_group: bodies of messages that were sent in another group than their tenant's.
+        groups: by queue, the groups of messages that were sent.
     """
 
     def __init__(self, clock: Clock, faults: Faults, queues: Mapping[str, MemoryQueue]) -> None:
         self.queues = dict(queues)
-        self.in_wrong_group: list[str] = []
+        self.groups: set[tuple[str, str | None]] = set()
         self._clock = clock
         self._faults = faults
         self._numbers = count()
@@ -69,9 +69,7 @@ class MemorySqs:
         assert len(Entries) <= 10
         self._faults.point(unreachable)
         for entry in Entries:
-            tenant_id = json.loads(entry["MessageBody"]).get("tenant_id")
-            if entry.get("MessageGroupId") != tenant_id:
-                self.in_wrong_group.append(entry["MessageBody"])
+            self.groups.add((QueueUrl, entry.get("MessageGroupId")))
             self.put(QueueUrl, entry["MessageBody"], delay=entry.get("DelaySeconds", 0))
         self._faults.point(unreachable)  # sent, and the answer is lost
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}

@@ -39,7 +39,9 @@ COUNTS = """
 def hold_always(world: World) -> None:
     """Nothing is counted twice or lost, nothing moves where it may not, nothing is said twice, and
     SQS knows whose each image and webhook is."""
-    assert world.sqs.in_wrong_group == []
+    tenant = str(world.tenant_id)
+    for queue, group in world.sqs.groups:
+        assert group == (tenant if queue in ("images", "deliveries") else None)
     _jobs(world)
     _moves(world)
     _deliveries(world)
