@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from bench.stress.scene import Scene
 from database import (
@@ -15,6 +16,7 @@ from database import (
     jobs,
     outcomes,
     progress,
+    receivers,
     redeliveries,
     repairs,
     retention,
@@ -57,10 +59,6 @@ def finished(scene: Scene, count: int = BATCH) -> list[ImageFinished]:
 
 
 def _attempted(connection: Connection) -> list[delivery_attempts.Recorded]:
-    found = connection.execute(
-        "SELECT delivery_id, attempts FROM deliveries WHERE status = 'pending' "
-        "ORDER BY delivery_id LIMIT 100"
-    ).fetchall()
     return [
         delivery_attempts.Recorded(
             DeliveryAttempted(
@@ -69,8 +67,27 @@ def _attempted(connection: Connection) -> list[delivery_attempts.Recorded]:
             DeliveryStatus.PENDING,
             timedelta(seconds=5),
         )
-        for delivery_id, attempts in found
+        for delivery_id, attempts in _under_way(connection)
     ]
+
+
+def _under_way(connection: Connection) -> list[tuple[UUID, int]]:
+    """A hundred deliveries, with the attempts of each."""
+    return connection.execute(
+        "SELECT delivery_id, attempts FROM deliveries WHERE status = 'pending' "
+        "ORDER BY delivery_id LIMIT 100"
+    ).fetchall()
+
+
+def _noted(connection: Connection, *, answered: bool) -> object:
+    ids = [delivery_id for delivery_id, _ in _under_way(connection)]
+    some: list[UUID] = ids if answered else []
+    return receivers.note(connection, silent=ids, answered=some)
+
+
+def _held_back(connection: Connection) -> object:
+    ids = [delivery_id for delivery_id, _ in _under_way(connection)]
+    return receivers.hold_back(connection, ids, lease=deliveries.LEASE)
 
 
 def _retried(connection: Connection, scene: Scene) -> object:
@@ -131,6 +148,10 @@ PATHS: dict[str, Path] = {
     "due deliveries of a job": lambda c, s: deliveries.claim_of_jobs(
         c, [s.present], within=timedelta(minutes=1)
     ),
+    "silent receivers": lambda c, _s: _noted(c, answered=False),
+    "receivers that answer": lambda c, _s: _noted(c, answered=True),
+    "deliveries of silent receivers": lambda c, _s: _held_back(c),
+    "forgotten receivers": lambda c, _s: receivers.forget(c),
     "stuck jobs": lambda c, _s: repairs.claim_stuck(c, JobStatus.FINALIZING, PATIENCE, limit=200),
     "unsent retries": lambda c, _s: repairs.claim_unsent(c, PATIENCE, limit=200),
     "lost images": lambda c, _s: repairs.claim_pending_images(c, PATIENCE, backlog=0, limit=2_000),

@@ -70,6 +70,7 @@ def build(connection: Connection, size: Size) -> Scene:
     done = size.present // 2
     _finish(connection, present, done)
     _deliveries(connection, present, size.leased)
+    _silent_receivers(connection, size.leased)
     connection.execute("VACUUM ANALYZE")
     fresh = statistics["fresh"] = Statistics.of(connection)
     statistics["when all was pending"] = fresh.believing(
@@ -195,4 +196,18 @@ def _deliveries(connection: Connection, present: UUID, leased: int) -> None:
         FROM jobs WHERE job_id = %s
         """,
         [present],
+    )
+
+
+def _silent_receivers(connection: Connection, count: int) -> None:
+    """That of the deliveries for every second tenant, and so many others."""
+    connection.execute(
+        """
+        INSERT INTO silent_receivers (tenant_id, host)
+        SELECT tenant_id, CASE WHEN n = 0 THEN 'shop.example' ELSE n || '.example' END
+        FROM (SELECT tenant_id, row_number() OVER () AS place FROM tenants) AS each,
+             generate_series(0, %(count)s / 10) AS n
+        WHERE place %% 2 = 0
+        """,
+        {"count": count},
     )

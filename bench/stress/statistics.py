@@ -12,7 +12,10 @@ from psycopg.rows import dict_row
 
 from database.connection import Connection
 
-TABLES = ("jobs", "images", "csv_rows", "deliveries", "delivery_attempts", "idempotency_keys")
+TABLES = (
+    "jobs", "images", "csv_rows", "deliveries", "delivery_attempts", "idempotency_keys",
+    "silent_receivers",
+)  # fmt: skip
 """Those that grow with use."""
 
 RELATIONS: LiteralString = """

@@ -1,6 +1,7 @@
 """When a webhook is tried again, decided in this one place.
 
-Ten tries over 75 hours; a receiver that is away for two days misses nothing.
+Ten tries over 75 hours; a receiver that is away for two days misses nothing. What is due for one
+that is silent may have to wait: that is decided where it is claimed (``database.receivers``).
 """
 
 import random

@@ -11,7 +11,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    # Indexes first: they are built outside of the transaction that notes this version, so they may
+    # be built twice, and the rest may not.
     # The longest due of each tenant. A lease puts a delivery later, as in the index of all tenants
     # that this one replaces.
     steps.create_index(
@@ -20,3 +21,4 @@ def upgrade() -> None:
         " WHERE status = 'pending'",
     )
     steps.drop_index("deliveries_claimable")
+    op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
