@@ -79,10 +79,9 @@ def _under_way(connection: Connection) -> list[tuple[UUID, int]]:
     ).fetchall()
 
 
-def _noted(connection: Connection, *, answered: bool) -> object:
+def _noted(connection: Connection, *, answered: bool) -> None:
     ids = [delivery_id for delivery_id, _ in _under_way(connection)]
-    some: list[UUID] = ids if answered else []
-    return receivers.note(connection, silent=ids, answered=some)
+    receivers.note(connection, silent=ids, answered=ids if answered else [])
 
 
 def _held_back(connection: Connection) -> object:
