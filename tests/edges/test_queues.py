@@ -24,7 +24,7 @@ def image(product: str = "Mug") -> ProcessImage:
         job_id=uuid4(),
         position=0,
         url="https://shop.example/1.jpg",
-        options=ImageOptions(),
+        options=ImageOptions().stored(),
         product=product,
     )
 
